@@ -1,0 +1,92 @@
+import { type SQL, sql } from "drizzle-orm";
+import {
+  type AnyPgColumn,
+  bigint,
+  char,
+  customType,
+  integer,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+  varchar,
+} from "drizzle-orm/pg-core";
+import type { UserIdOf, UsersTable } from "./binding.ts";
+import { SEALED_PREFIX, type Sealed } from "./sealed.ts";
+
+/** Base64url of a SHA-256 or HMAC-SHA-256, without padding. */
+const DIGEST_CHARACTERS = 43;
+/** Base64url of the first 16 bytes of an HMAC-SHA-256, without padding. */
+const BLIND_INDEX_CHARACTERS = 22;
+
+/** For rows that clients name. The application makes it (UUID version 7): sealed values bind to it. */
+export const id = () => uuid("id").primaryKey().defaultRandom();
+
+/** For append-only logs: inserts stay on the right edge of the index. */
+export const logId = () =>
+  bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity();
+
+export const instant = <N extends string>(name: N) => timestamp(name, { withTimezone: true });
+
+export const createdAt = () => instant("created_at").notNull().defaultNow();
+
+/** A user agent as the client sent it, cleaned of control characters and cut. */
+export const userAgent = () => varchar("user_agent", { length: 512 });
+
+/** SHA-256 of a random token, or a keyed digest. Never the value itself. */
+export const digest = <N extends string>(name: N) => varchar(name, { length: DIGEST_CHARACTERS });
+
+/** Keyed digest of a normalised value, for look-up by equality. Leaves the service in no answer. */
+export const blindIndex = <N extends string>(name: N) =>
+  varchar(name, { length: BLIND_INDEX_CHARACTERS });
+
+/** A column that takes nothing but what `seal()` made. Carries the CHECK of `isSealed`. */
+export const sealed = customType<{ data: Sealed; driverData: string }>({ dataType: () => "text" });
+
+/** `column in ('a', 'b')`, the values inlined so that it can stand in a CHECK. */
+export function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
+  return sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
+}
+
+/** The body of the CHECK that every sealed column carries: header, nonce and tag are 34 bytes. */
+export const isSealed = (column: AnyPgColumn) =>
+  sql`${column} ~ ${sql.raw(`'^${SEALED_PREFIX.replace(".", "[.]")}[A-Za-z0-9_-]{46,}$'`)}`;
+
+/** The body of the CHECK that every digest carries: clear text does not fit it by accident. */
+export const isDigest = (column: AnyPgColumn) =>
+  sql`${column} ~ ${sql.raw(`'^[A-Za-z0-9_-]{${DIGEST_CHARACTERS}}$'`)}`;
+
+/** `user_id` in the SQL type and the JavaScript type of the users table it points at. */
+export function userId<U extends UsersTable>(users: U) {
+  const typed = <Data>() => customType<{ data: Data }>({ dataType: () => "uuid" })("user_id");
+  // The builder depends on a value, so its exact type cannot be inferred: it is stated here, once.
+  return builderFor(users.id) as unknown as ReturnType<typeof typed<UserIdOf<U>>>;
+}
+
+function builderFor(target: AnyPgColumn) {
+  const type = target.getSQLType().toLowerCase();
+  const sized = /^(varchar|char)\((\d+)\)$/.exec(type);
+  if (sized) {
+    const length = Number(sized[2]);
+    return sized[1] === "char" ? char("user_id", { length }) : varchar("user_id", { length });
+  }
+  switch (type) {
+    case "uuid":
+      return uuid("user_id");
+    case "text":
+      return text("user_id");
+    case "varchar":
+      return varchar("user_id");
+    case "integer":
+    case "serial":
+      return integer("user_id");
+    case "smallint":
+    case "smallserial":
+      return smallint("user_id");
+    case "bigint":
+    case "bigserial":
+      return bigint("user_id", { mode: target.dataType === "bigint" ? "bigint" : "number" });
+    default:
+      return customType<{ data: unknown }>({ dataType: () => type })("user_id");
+  }
+}

@@ -1,0 +1,18 @@
+import { index, type PgTableFn, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../columns.ts";
+
+/**
+ * Sessions that ended before their access tokens did, one row a session.
+ *
+ * No foreign key: erasing an account must not erase the fact that its tokens are void. A row is of
+ * no use once the longest access token has expired.
+ */
+export const defineRevocations = <S extends string | undefined>(table: PgTableFn<S>) =>
+  table(
+    "revocations",
+    {
+      sessionId: uuid("session_id").primaryKey(),
+      revokedAt: instant("revoked_at").notNull().defaultNow(),
+    },
+    (t) => [index("revocations_by_time").on(t.revokedAt)],
+  );

@@ -1,0 +1,90 @@
+import { sql } from "drizzle-orm";
+import { check, index, inet, jsonb, uuid, varchar } from "drizzle-orm/pg-core";
+import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { createdAt, digest, logId, oneOf, userAgent, userId } from "../columns.ts";
+
+export const severities = ["low", "medium", "high", "critical"] as const;
+
+/** The types Postern itself writes. An app may add its own words of the same form. */
+export const securityEventTypes = [
+  "login_success",
+  "login_failed",
+  "failed_login_attempt",
+  "signup_success",
+  "signup_failed",
+  "oauth_success",
+  "oauth_failed",
+  "token_generated",
+  "token_refreshed",
+  "token_revoked",
+  "mass_token_revocation",
+  "token_verification_failed",
+  "device_fingerprint_mismatch",
+  "account_locked",
+  "account_unlocked",
+  "password_changed",
+  "password_reset_requested",
+  "password_reset_completed",
+  "email_verified",
+  "two_factor_enabled",
+  "two_factor_disabled",
+  "two_factor_failed",
+  "backup_code_used",
+  "api_key_created",
+  "api_key_revoked",
+  "token_reuse_detected",
+  "new_device",
+  "otp_sent",
+  "otp_failed",
+  "brute_force_detected",
+  "credential_stuffing_detected",
+  "password_spraying_detected",
+  "impossible_travel",
+  "sms_pumping_detected",
+  "decrypt_failed",
+] as const;
+
+/**
+ * What happened to accounts and their sessions, written in the transaction that makes it true.
+ *
+ * `failed_login_attempt` is a wrong password of a known account; `login_failed` an unknown or
+ * disabled account or a failed second factor. `metadata` never holds a secret, a code or an
+ * address. Append-only, but for `userId`, which erasing an account sets to null.
+ */
+export const defineSecurityEvents = <U extends UsersTable, S extends string | undefined>({
+  table,
+  users,
+}: Binding<U, S>) =>
+  table(
+    "security_events",
+    {
+      id: logId(),
+      eventType: varchar("event_type", { length: 64 })
+        .$type<(typeof securityEventTypes)[number] | (string & {})>()
+        .notNull(),
+      severity: varchar("severity", { length: 16, enum: severities }).notNull().default("low"),
+      userId: userId(users),
+      sessionId: uuid("session_id"),
+      tokenId: uuid("token_id"),
+      ipAddress: inet("ip_address"),
+      userAgent: userAgent(),
+      deviceFingerprint: digest("device_fingerprint"),
+      metadata: jsonb("metadata").$type<Record<string, unknown>>().notNull().default({}),
+      createdAt: createdAt(),
+    },
+    (t) => [
+      userKey("security_events_user_fk", [t.userId, users], "set null"),
+      index("security_events_by_user").on(t.userId, t.createdAt.desc()),
+      index("security_events_by_type").on(t.eventType, t.createdAt.desc()),
+      index("security_events_by_ip_address").on(t.ipAddress, t.createdAt.desc()),
+      index("security_events_by_session").on(t.sessionId).where(sql`${t.sessionId} is not null`),
+      // What somebody must look at is rare: the index holds nothing else.
+      index("security_events_severe")
+        .on(t.createdAt.desc(), t.eventType)
+        .where(sql`${t.severity} in ('high', 'critical')`),
+      index("security_events_created_brin").using("brin", t.createdAt),
+      check("security_events_severity_is_known", oneOf(t.severity, severities)),
+      check("security_events_type_is_a_word", sql`${t.eventType} ~ '^[a-z][a-z0-9_]*$'`),
+      check("security_events_metadata_is_an_object", sql`jsonb_typeof(${t.metadata}) = 'object'`),
+    ],
+  );
