@@ -1,9 +1,7 @@
 import { defineConfig } from "drizzle-kit";
+import { readSettings } from "./packages/schema/src/push/settings.ts";
 
-const url = process.env.DATABASE_URL;
-if (!url) {
-  throw new Error("Set DATABASE_URL, or start `pnpm dev` and use the one it prints.");
-}
+const { databaseUrl, schema } = readSettings(process.env, process.cwd());
 
 /**
  * One source for `pnpm db:push` (which guards what drizzle-kit would do) and for drizzle-kit's own
@@ -13,8 +11,8 @@ export default defineConfig({
   dialect: "postgresql",
   schema: "./packages/schema/src/index.ts",
   out: "./.postern/drizzle",
-  schemaFilter: ["postern"],
-  dbCredentials: { url },
+  schemaFilter: [schema],
+  dbCredentials: { url: databaseUrl },
   strict: true,
   verbose: true,
 });

@@ -1,7 +1,7 @@
-import { desc, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import {
-  type AnyPgColumn,
   check,
+  type ExtraConfigColumn,
   index,
   integer,
   smallint,
@@ -12,7 +12,7 @@ import {
 import { createdAt, id, instant, isSealed, oneOf, sealed } from "./columns.ts";
 
 /** A row that a worker may still act on. */
-export const liveDeliveryStatuses = ["pending", "sending", "retry", "sent"] as const;
+const liveDeliveryStatuses = ["pending", "sending", "retry", "sent"] as const;
 
 /** What both delivery logs can become. Each adds what only its carrier can report. */
 export const commonDeliveryStatuses = [
@@ -57,7 +57,7 @@ export const deliveryColumns = () => ({
 
 type DeliveryTable = Record<
   keyof ReturnType<typeof deliveryColumns> | "status" | "userId" | "recipientIndex",
-  AnyPgColumn
+  ExtraConfigColumn
 >;
 
 /** The invariants and indexes that both delivery logs share, under the log's own name. */
@@ -90,8 +90,8 @@ export function deliveryRules(name: string, t: DeliveryTable, statuses: readonly
       .on(t.challengeId)
       .where(sql`${t.challengeId} is not null and ${t.resendOf} is null`),
     index(`${name}_by_challenge`).on(t.challengeId).where(sql`${t.challengeId} is not null`),
-    index(`${name}_by_recipient`).on(t.recipientIndex, desc(t.createdAt)),
-    index(`${name}_by_user`).on(t.userId, desc(t.createdAt)),
+    index(`${name}_by_recipient`).on(t.recipientIndex, t.createdAt.desc()),
+    index(`${name}_by_user`).on(t.userId, t.createdAt.desc()),
     uniqueIndex(`${name}_provider_message_key`)
       .on(t.provider, t.providerMessageId)
       .where(sql`${t.providerMessageId} is not null`),

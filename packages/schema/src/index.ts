@@ -28,6 +28,7 @@ export const {
 
 export type { UserIdOf, UsersTable } from "./binding.ts";
 export { createSecuritySchema, type SecuritySchemaOptions } from "./create.ts";
+export { bindDefaultTables } from "./default-binding.ts";
 export { deliveryPriorities } from "./delivery-columns.ts";
 export { SEALED_PREFIX, type Sealed } from "./sealed.ts";
 export { recoveryMethods } from "./tables/account-recovery.ts";

@@ -22,7 +22,7 @@ export const refreshTokenEnds = [
   "reuse_detected",
   "password_changed",
   "account_disabled",
-  "replaced",
+  "account_claimed",
 ] as const;
 
 /**

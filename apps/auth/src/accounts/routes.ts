@@ -1,0 +1,76 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import type { Deps } from "../deps.ts";
+import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
+import { Email, Password, requireEmail, requirePassword } from "../http/fields.ts";
+import { originOf } from "../http/origin.ts";
+
+import { authenticate } from "../sessions/authenticate.ts";
+import { SessionSchema, toSessionView, UserSchema } from "../sessions/views.ts";
+import { findOwnAccount } from "./find-own-account.ts";
+import { signUp } from "./sign-up.ts";
+
+const tags = ["Accounts"];
+const strict = { additionalProperties: false };
+
+const NewAccount = Type.Object(
+  {
+    email: Email,
+    password: Password,
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    userType: Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" })),
+    phone: Type.Optional(Type.String({ minLength: 5, maxLength: 32 })),
+  },
+  strict,
+);
+
+/** HTTP only: read the request, call one use case, write the answer. */
+export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
+  app.post(
+    "/signup",
+    {
+      schema: {
+        summary: "Open an account",
+        tags,
+        body: NewAccount,
+        response: describeAnswersToBody({ 201: SessionSchema }, [
+          "email_taken",
+          "password_rejected",
+          "too_many_requests",
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { email, password, name, userType = "user", phone = null } = request.body;
+      const origin = originOf(request, deps.config);
+      const input = {
+        email: requireEmail(email),
+        password: requirePassword(password),
+        name,
+        userType,
+        phone,
+        origin,
+      };
+      return reply.code(201).send(toSessionView(await signUp(deps, input)));
+    },
+  );
+
+  app.get(
+    "/me",
+    {
+      schema: {
+        summary: "My account",
+        tags,
+        security: [{ bearer: [] }],
+        response: describeAnswers({ 200: Type.Object({ user: UserSchema }, strict) }, [
+          "invalid_token",
+          "session_ended",
+        ]),
+      },
+    },
+    async (request) => {
+      const { sub } = await authenticate(deps, request.headers.authorization);
+      return { user: await findOwnAccount(deps, sub) };
+    },
+  );
+};

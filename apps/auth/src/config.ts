@@ -1,0 +1,176 @@
+import type { BlockList } from "node:net";
+import type { RootKey } from "@postern/crypto";
+import { type Environment, readEnvironment } from "@postern/environment";
+import { type Static, Type } from "typebox";
+import { parseProxies } from "./http/trusted-proxies.ts";
+import { findKeyFaults, readKeys } from "./keys.ts";
+import { type Limits, readLimits } from "./limits.ts";
+
+const seconds = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 31_536_000, default: fallback, description });
+const port = (fallback: number) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description: "a port" });
+const list = (description: string) => Type.String({ default: "", description });
+
+const AuthEnvironment = Type.Object({
+  DATABASE_URL: Type.String({
+    pattern: "^postgres(ql)?://.",
+    description: "the address of PostgreSQL, postgres://user:password@host:5432/database",
+  }),
+  DATABASE_SCHEMA: Type.String({
+    pattern: "^[a-z_][a-z0-9_]{0,62}$",
+    default: "postern",
+    description: "the PostgreSQL schema of the tables, in lower case",
+  }),
+  DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 1_000, default: 10 }),
+  REDIS_URL: Type.String({
+    pattern: "^rediss?://.",
+    description: "the address of Redis, redis://host:6379; several with commas mean a cluster",
+  }),
+  PUBLIC_URL: Type.String({
+    pattern: "^https?://[^?#]+$",
+    description: "the address under which people reach this service, https://auth.example.com",
+  }),
+  APP_NAME: Type.String({ minLength: 1, maxLength: 64, default: "Postern" }),
+  SYSTEM_ENCRYPTION_KEY: Type.String({ description: "64 hexadecimal digits, random" }),
+  SYSTEM_ENCRYPTION_KEY_ID: Type.Integer({ minimum: 1, maximum: 4_294_967_295, default: 1 }),
+  SYSTEM_ENCRYPTION_KEYS_PREVIOUS: list("id:key,id:key, keys that still open what they sealed"),
+  BLIND_INDEX_KEY: Type.String({ description: "64 hexadecimal digits, random, another key" }),
+  PASSWORD_PEPPER: Type.Optional(Type.String({ description: "64 hexadecimal digits, random" })),
+  PASSWORD_PEPPER_ID: Type.Integer({ minimum: 1, maximum: 4_294_967_295, default: 1 }),
+  PASSWORD_PEPPERS_PREVIOUS: list("id:key,id:key, peppers of hashes made before"),
+  PASSWORD_MIN_LENGTH: Type.Integer({
+    minimum: 8,
+    maximum: 256,
+    default: 15,
+    description: "code points, 8 to 256",
+  }),
+  TOKEN_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  ACCESS_TOKEN_SECONDS: seconds(900, "seconds"),
+  REFRESH_IDLE_SECONDS: seconds(604_800, "seconds"),
+  REFRESH_ABSOLUTE_SECONDS: seconds(2_592_000, "seconds"),
+  REFRESH_GRACE_SECONDS: Type.Integer({ minimum: 0, maximum: 60, default: 10 }),
+  OTP_SECONDS: Type.Integer({
+    minimum: 30,
+    maximum: 600,
+    default: 300,
+    description: "seconds, 30 to 600 (NIST SP 800-63B-4, 3.1.3)",
+  }),
+  OTP_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 10, default: 5, description: "1 to 10" }),
+  SIGNUP_MODE: Type.Literal("open", {
+    default: "open",
+    description: "open; verify_first is not built yet",
+  }),
+  TRUST_PROXY: list("addresses and CIDR ranges of your proxies, never true and never a number"),
+  CORS_ORIGINS: list("exact origins, https://app.example.com"),
+  LIMITS: list("name=number, by the names in docs/guides"),
+  MAINTENANCE_MODE: Type.Boolean({ default: false, description: "true or false" }),
+  LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+    default: "info",
+    description: "a pino level",
+  }),
+  AUTH_HOST: Type.String({ default: "127.0.0.1" }),
+  AUTH_PORT: port(3001),
+  AUTH_METRICS_HOST: Type.String({ default: "127.0.0.1" }),
+  AUTH_METRICS_PORT: port(9464),
+  POSTERN_COMMIT: Type.String({ default: "unknown", maxLength: 64 }),
+});
+
+type Values = Static<typeof AuthEnvironment>;
+
+export type Config = Readonly<{
+  databaseUrl: string;
+  databaseSchema: string;
+  databasePoolSizeMax: number;
+  redisUrl: string;
+  /** Without a slash at the end. The only source of links, cookie scope and issuer. */
+  publicUrl: string;
+  appName: string;
+  keys: Readonly<{
+    sealing: { active: RootKey; previous: readonly RootKey[] };
+    blindIndexHex: string;
+    pepper: { active: RootKey; previous: readonly RootKey[] } | null;
+  }>;
+  /** Code points. */
+  passwordMinLength: number;
+  /** The iss of access tokens: the public URL. */
+  issuer: string;
+  tokenAudience: string;
+  accessTokenSeconds: number;
+  refresh: Readonly<{ idleSeconds: number; absoluteSeconds: number; graceSeconds: number }>;
+  otp: Readonly<{ lifeSeconds: number; attemptsMax: number }>;
+  trustedProxies: BlockList;
+  corsOrigins: readonly string[];
+  limits: Limits;
+  isInMaintenance: boolean;
+  logLevel: string;
+  listen: Readonly<{ host: string; port: number }>;
+  operators: Readonly<{ host: string; port: number }>;
+  commit: string;
+}>;
+
+/**
+ * Reads the environment once, at start.
+ *
+ * @throws {BadEnvironmentError} naming every bad variable at once, never a value
+ */
+export function readConfig(environment: Environment): Config {
+  const values = readEnvironment(AuthEnvironment, environment, findFaults);
+  const publicUrl = values.PUBLIC_URL.replace(/\/+$/, "");
+  return Object.freeze({
+    databaseUrl: values.DATABASE_URL,
+    databaseSchema: values.DATABASE_SCHEMA,
+    databasePoolSizeMax: values.DATABASE_POOL_SIZE,
+    redisUrl: values.REDIS_URL,
+    publicUrl,
+    appName: values.APP_NAME,
+    keys: readKeys(values),
+    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    issuer: publicUrl,
+    tokenAudience: values.TOKEN_AUDIENCE ?? publicUrl,
+    accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
+    refresh: {
+      idleSeconds: values.REFRESH_IDLE_SECONDS,
+      absoluteSeconds: values.REFRESH_ABSOLUTE_SECONDS,
+      graceSeconds: values.REFRESH_GRACE_SECONDS,
+    },
+    otp: { lifeSeconds: values.OTP_SECONDS, attemptsMax: values.OTP_ATTEMPTS },
+    trustedProxies: parseProxies(values.TRUST_PROXY).proxies,
+    corsOrigins: splitList(values.CORS_ORIGINS),
+    limits: readLimits(values.LIMITS).limits,
+    isInMaintenance: values.MAINTENANCE_MODE,
+    logLevel: values.LOG_LEVEL,
+    listen: { host: values.AUTH_HOST, port: values.AUTH_PORT },
+    operators: { host: values.AUTH_METRICS_HOST, port: values.AUTH_METRICS_PORT },
+    commit: values.POSTERN_COMMIT,
+  });
+}
+
+function findFaults(values: Partial<Values>): string[] {
+  const faults = findKeyFaults(values);
+  if (values.PUBLIC_URL !== undefined && !URL.canParse(values.PUBLIC_URL)) {
+    faults.push("PUBLIC_URL is not a URL");
+  }
+  if (!parseProxies(values.TRUST_PROXY ?? "").isValid) {
+    faults.push("TRUST_PROXY must list addresses or CIDR ranges, as 10.0.0.0/8,fd00::/8");
+  }
+  if (!splitList(values.CORS_ORIGINS ?? "").every(isOrigin)) {
+    faults.push("CORS_ORIGINS must list exact origins, as https://app.example.com");
+  }
+  if ((values.REFRESH_IDLE_SECONDS ?? 0) > (values.REFRESH_ABSOLUTE_SECONDS ?? Infinity)) {
+    faults.push("REFRESH_IDLE_SECONDS must not exceed REFRESH_ABSOLUTE_SECONDS");
+  }
+  return [...faults, ...readLimits(values.LIMITS ?? "").faults];
+}
+
+const splitList = (text: string): string[] =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
+/** Exact: no path, no trailing slash, no wildcard, and not the opaque origin "null". */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:\/\/[^*]+$/.test(text) && url.origin === text;
+}

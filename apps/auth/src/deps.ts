@@ -1,0 +1,27 @@
+import type { Counters } from "@postern/counters";
+import type { DigestKeys, KeyRing, PasswordHasher } from "@postern/crypto";
+import type { Database } from "@postern/process";
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import type { RefusalLog } from "./security-events/refusal-log.ts";
+import type { VerifiedTokens } from "./sessions/access-token.ts";
+import type { Revocations } from "./sessions/revocations.ts";
+import type { SigningKeys } from "./signing-keys/signing-keys.ts";
+import type { Tables } from "./tables.ts";
+
+/** What the outside world gives to every use case. Made once in main.ts and once per test. */
+export type Deps = {
+  readonly config: Config;
+  readonly db: Database;
+  readonly tables: Tables;
+  readonly counters: Counters;
+  readonly keyRing: KeyRing;
+  readonly digestKeys: DigestKeys;
+  readonly passwords: PasswordHasher;
+  readonly signingKeys: SigningKeys;
+  readonly verifiedTokens: VerifiedTokens;
+  readonly revocations: Revocations;
+  readonly refusals: RefusalLog;
+  readonly log: Logger;
+  readonly now: () => Date;
+};

@@ -1,0 +1,79 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import type { Deps } from "../deps.ts";
+import { describeAnswers } from "../http/describe-answers.ts";
+import { createReadinessCheck } from "./check-readiness.ts";
+import { schemaVersion, version } from "./version.ts";
+
+const service = "auth";
+const tags = ["Health"];
+const RETRY_AFTER_SECONDS = 1;
+
+const HealthView = Type.Object({
+  status: Type.Literal("ok"),
+  service: Type.String(),
+  uptime: Type.Integer({ description: "seconds" }),
+});
+const ReadyView = Type.Object({
+  status: Type.Enum(["ready", "degraded"]),
+  service: Type.String(),
+});
+const UnreadyView = Type.Object({
+  status: Type.Literal("unready"),
+  service: Type.String(),
+  missing: Type.Object({
+    database: Type.Optional(Type.Literal(true)),
+    schema: Type.Optional(Type.Array(Type.String(), { description: "tables" })),
+    privileges: Type.Optional(Type.Array(Type.String())),
+    signingKeys: Type.Optional(Type.Literal(true)),
+    revocations: Type.Optional(Type.Literal(true)),
+  }),
+});
+const VersionView = Type.Object({
+  service: Type.String(),
+  version: Type.String(),
+  commit: Type.String(),
+  schemaVersion: Type.String(),
+});
+
+/** HTTP only: whether the process lives, whether it can serve, and which one it is. */
+export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
+  const checkReadiness = createReadinessCheck(deps);
+
+  app.get(
+    "/health",
+    { schema: { summary: "Alive", tags, response: describeAnswers({ 200: HealthView }) } },
+    async () => ({ status: "ok" as const, service, uptime: Math.floor(process.uptime()) }),
+  );
+
+  app.get(
+    "/ready",
+    {
+      schema: {
+        summary: "Able to serve",
+        description: "`degraded`: Redis is away; codes answer 503, signing in goes on.",
+        tags,
+        response: { 200: ReadyView, 503: UnreadyView },
+      },
+    },
+    async (_request, reply) => {
+      const readiness = await checkReadiness();
+      if (readiness.status !== "unready") {
+        return reply.send({ status: readiness.status, service });
+      }
+      const { status, missing } = readiness;
+      return reply
+        .code(503)
+        .header("retry-after", RETRY_AFTER_SECONDS)
+        .send({ status, service, missing });
+    },
+  );
+
+  app.get(
+    "/version",
+    {
+      schema: { summary: "Which release", tags, response: describeAnswers({ 200: VersionView }) },
+    },
+    async () => ({ service, version, commit: deps.config.commit, schemaVersion }),
+  );
+};

@@ -1,0 +1,44 @@
+import { normaliseEmail } from "@postern/crypto";
+import { Type } from "typebox";
+import { Problem } from "../problem.ts";
+
+/** As typed. `requireEmail` gives the form in which it is stored, compared and mailed. */
+export const Email = Type.String({ minLength: 3, maxLength: 254 });
+
+/** Longer ones are refused before anything is hashed (R-02). Counted in code points. */
+export const Password = Type.String({ minLength: 1, maxLength: 256 });
+
+const PASSWORD_BYTES_MAX = 1024;
+
+/** Any text: one that is not ours is unknown, and answered like one that has ended. */
+export const OpaqueToken = Type.String({ minLength: 1, maxLength: 512 });
+
+/**
+ * The one form of an email. What any mail program could read as another address, or as two, is
+ * refused here, before it is looked up or counted.
+ *
+ * @throws Problem invalid_request.
+ */
+export function requireEmail(typed: string): string {
+  const email = normaliseEmail(typed);
+  if (email === null) {
+    throw new Problem("invalid_request", {
+      errors: [{ pointer: "/email", message: "must be one plain email address" }],
+    });
+  }
+  return email;
+}
+
+/**
+ * A password that the hasher will take: some characters grow in the form that is hashed.
+ *
+ * @throws Problem invalid_request.
+ */
+export function requirePassword(typed: string): string {
+  if (Buffer.byteLength(typed.normalize("NFC")) > PASSWORD_BYTES_MAX) {
+    throw new Problem("invalid_request", {
+      errors: [{ pointer: "/password", message: `must have at most ${PASSWORD_BYTES_MAX} bytes` }],
+    });
+  }
+  return typed;
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { type CodeLimits, DEFAULT_CODE_LIMITS } from "@postern/counters";
+import { keyedDigest, open, seal } from "@postern/crypto";
+import type { CodePurpose } from "@postern/messages";
+import type { Sealed } from "@postern/schema/sealed";
+import { Type } from "typebox";
+import { Value } from "typebox/value";
+import type { Deps } from "../deps.ts";
+
+const TAGS = 1024;
+const ID_BYTES = 16;
+/** R-19: 8 digits where the code alone signs in, 6 where it only verifies. */
+export const DIGITS = { verify_email: 6, sign_in: 8 } as const satisfies Record<CodePurpose, 6 | 8>;
+
+export type ChallengeKeys = Pick<Deps, "keyRing" | "digestKeys">;
+
+const Payload = Type.Object({
+  purpose: Type.Enum(["verify_email", "sign_in"]),
+  /** The normalised address that the code went to. */
+  recipient: Type.String(),
+  seed: Type.String(),
+  /** The first delivery row, which a resend points at. It may not exist: see D17. */
+  deliveryId: Type.String(),
+  /** The session that asked, or null where anybody did. */
+  sessionId: Type.Union([Type.String(), Type.Null()]),
+  /** Throttle subject of the client that asked: a verified send no longer counts against it. */
+  addressDigest: Type.String(),
+});
+
+/** What a challenge in Redis holds, sealed: Redis and its dumps tell neither code nor address. */
+export type ChallengePayload = Type.Static<typeof Payload>;
+
+/** The tag puts all that one recipient's scripts touch into one slot of a Redis Cluster. */
+export function newChallengeId({ digestKeys }: ChallengeKeys, recipient: string): string {
+  const digest = Buffer.from(keyedDigest(digestKeys, "challenge-tag", recipient), "base64url");
+  return `${digest.readUInt32BE(0) % TAGS}.${randomBytes(ID_BYTES).toString("base64url")}`;
+}
+
+const placeOf = (challengeId: string) => ({
+  table: "challenges",
+  column: "payload",
+  rowId: challengeId,
+});
+
+export const sealChallenge = (
+  { keyRing }: ChallengeKeys,
+  challengeId: string,
+  payload: ChallengePayload,
+): string => seal(keyRing, JSON.stringify(payload), placeOf(challengeId));
+
+/** @throws SealedValueError for what was not sealed for this challenge. */
+export const openChallengePayload = (
+  { keyRing }: ChallengeKeys,
+  challengeId: string,
+  sealed: string,
+): ChallengePayload =>
+  Value.Parse(Payload, JSON.parse(open(keyRing, sealed as Sealed, placeOf(challengeId))));
+
+/** Whom a code goes to, as Redis counts it. */
+export const recipientDigest = ({ digestKeys }: ChallengeKeys, recipient: string): string =>
+  keyedDigest(digestKeys, "throttle", "recipient", recipient);
+
+/** The session that a challenge is bound to, as Redis compares it. */
+export const bindingDigest = ({ digestKeys }: ChallengeKeys, sessionId: string): string =>
+  keyedDigest(digestKeys, "throttle", "session", sessionId);
+
+/** The address or network that asks, as Redis counts it. */
+export const addressDigest = ({ digestKeys }: ChallengeKeys, network: string): string =>
+  keyedDigest(digestKeys, "throttle", "address", network);
+
+/** The limits of codes that an operator may override by name (LIMITS). */
+export const codeLimits = ({ limits }: Deps["config"]): CodeLimits => ({
+  ...DEFAULT_CODE_LIMITS,
+  cooldownSeconds: limits.otp_cooldown_seconds,
+  sendsPerHour: limits.otp_sends_per_recipient_per_hour,
+  sendsPerDay: limits.otp_sends_per_recipient_per_day,
+  liveChallengesMax: limits.otp_live_challenges_per_recipient,
+  failuresPerQuarterHour: limits.otp_failures_per_quarter_hour,
+  failuresPerDay: limits.otp_failures_per_day,
+});

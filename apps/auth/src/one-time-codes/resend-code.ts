@@ -1,0 +1,37 @@
+import { resendCode as spendResend } from "@postern/counters";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { Problem } from "../problem.ts";
+import { bindingDigest, codeLimits, openChallengePayload } from "./challenge.ts";
+import { queueCode } from "./queue-code.ts";
+import type { SentCode } from "./send-code.ts";
+
+export type ResendCodeInput = {
+  challengeId: string;
+  /** The session that asks; must be the one that asked for the code. */
+  sessionId: string | null;
+  origin: Origin;
+};
+
+/**
+ * Sends the same code once more: the seed waits in the challenge, the code nowhere.
+ *
+ * @throws Problem otp_cooldown, otp_limit; not_found once the challenge is over, and for another's.
+ */
+export async function resendCode(deps: Deps, input: ResendCodeInput): Promise<SentCode> {
+  const { challengeId, sessionId, origin } = input;
+  const binding = sessionId === null ? {} : { bindingDigest: bindingDigest(deps, sessionId) };
+  const limits = codeLimits(deps.config);
+  const resent = await spendResend(deps.counters, challengeId, { ...binding, limits });
+  if (!resent.resent) {
+    if (resent.reason === "gone") {
+      throw new Problem("not_found");
+    }
+    const code = resent.reason === "cooldown" ? "otp_cooldown" : "otp_limit";
+    throw new Problem(code, { retryAfterSeconds: resent.retryAfterSeconds });
+  }
+  const lifeSeconds = resent.expiresInSeconds;
+  const payload = openChallengePayload(deps, challengeId, resent.payload);
+  await queueCode(deps, { challengeId, payload, lifeSeconds, isResend: true, origin });
+  return { challengeId, expiresIn: lifeSeconds, resendAfter: resent.resendAfterSeconds };
+}

@@ -1,0 +1,69 @@
+import { sql } from "drizzle-orm";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { type Store, statement } from "../statement.ts";
+import type { UserId } from "../tables.ts";
+import { announceEnd } from "./announce-end.ts";
+
+const p = sql.placeholder;
+
+const lockAccount = statement<{ id: UserId }>(
+  (t) => sql`select id from ${t.users} where id = ${p("userId")} for no key update`,
+);
+
+const endAll = statement<{ session_id: string }>(
+  (t) => sql`
+    with ended as (
+      update ${t.refreshTokens} h set revoked_at = now(), revoked_reason = ${p("reason")}
+      where h.user_id = ${p("userId")} and h.generation = 0 and h.revoked_at is null
+      returning h.family_id, h.user_id
+    ), revocation as (
+      insert into ${t.revocations} (session_id) select family_id from ended on conflict do nothing
+    ), counted as (
+      update ${t.users} set session_count = 0 where id = ${p("userId")}
+    ), audit as (
+      insert into ${t.sessionAudits} (user_id, session_id, action, ip_address, user_agent, metadata)
+      select user_id, family_id, 'ended', ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('reason', ${p("reason")}::text) from ended
+    ), event as (
+      insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
+      select 'mass_token_revocation', 'medium', user_id, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('reason', ${p("reason")}::text, 'sessions', count(*))
+      from ended group by user_id
+    )
+    select family_id as session_id from ended`,
+);
+
+export type EndAllInput = {
+  userId: string;
+  reason: "signed_out_everywhere" | "account_claimed";
+  origin: Origin;
+};
+
+/**
+ * Ends every session of an account, inside a transaction of the caller's. Call `announceEnd` with
+ * the result once it is committed.
+ *
+ * The account is locked first and by itself, so that the second statement sees a session that was
+ * being started at this moment.
+ */
+export async function endAllSessions(
+  store: Store,
+  { userId, reason, origin }: EndAllInput,
+): Promise<string[]> {
+  const { ipAddress, userAgent } = origin;
+  await lockAccount(store, { userId });
+  const ended = await endAll(store, { userId, reason, ipAddress, userAgent });
+  return ended.map(({ session_id }) => session_id);
+}
+
+/** Signs out everywhere, here included. */
+export async function signOutEverywhere(deps: Deps, userId: string, origin: Origin): Promise<void> {
+  const ended = await deps.db.transaction((db) =>
+    endAllSessions(
+      { db, tables: deps.tables },
+      { userId, reason: "signed_out_everywhere", origin },
+    ),
+  );
+  await announceEnd(deps, ended);
+}

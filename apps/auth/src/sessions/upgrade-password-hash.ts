@@ -1,0 +1,41 @@
+import { HashingBusyError, type PasswordCheck } from "@postern/crypto";
+import { sql } from "drizzle-orm";
+import type { Deps } from "../deps.ts";
+import { statement } from "../statement.ts";
+import type { Account } from "./find-account.ts";
+
+const replace = statement<{ id: string }>(
+  (t) => sql`
+    update ${t.users} set password_hash = ${sql.placeholder("stronger")}
+    where id = ${sql.placeholder("userId")} and password_hash = ${sql.placeholder("weaker")}
+    returning id`,
+);
+
+/**
+ * Replaces a weak hash of the password that was just proved (R-05). Not a change of password: no
+ * history row, no date, no event. A busy hasher leaves it to the next sign-in.
+ *
+ * Returns the hash that is stored now.
+ */
+export async function upgradePasswordHash(
+  deps: Deps,
+  { account, password, check }: { account: Account; password: string; check: PasswordCheck },
+): Promise<string | null> {
+  if (!check.needsRehash) {
+    return account.passwordHash;
+  }
+  try {
+    const stronger = await deps.passwords.hash(password);
+    const [row] = await replace(deps, {
+      stronger,
+      userId: account.id,
+      weaker: account.passwordHash,
+    });
+    return row ? stronger : account.passwordHash;
+  } catch (error) {
+    if (error instanceof HashingBusyError) {
+      return account.passwordHash;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import type { KeyRing } from "@postern/crypto";
+import type { Database } from "@postern/process";
+import type { Logger } from "pino";
+import type { Tables } from "../tables.ts";
+import { createSigningKey } from "./create-signing-key.ts";
+import { type LoadedKeys, loadSigningKeys } from "./load-signing-keys.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** Other processes learn of a new key long before it signs: `next` is served first. */
+const RELOAD_MILLISECONDS = 60_000;
+const RETRY_MILLISECONDS = 500;
+
+type WatchDeps = { db: Database; tables: Tables; keyRing: KeyRing; log: Logger };
+
+/**
+ * Loads the signing keys, makes those that are missing, and keeps them fresh. A database that is
+ * away at the start is asked again until it answers; until then the service is not ready.
+ */
+export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
+  let loaded: LoadedKeys | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const reload = async () => {
+    try {
+      loaded = await loadOrCreate(deps);
+    } catch (error) {
+      deps.log.error({ err: error }, "signing keys could not be loaded");
+    }
+    if (!isStopped) {
+      timer = setTimeout(
+        reload,
+        loaded?.current ? RELOAD_MILLISECONDS : RETRY_MILLISECONDS,
+      ).unref();
+    }
+  };
+  await reload();
+  return {
+    current: () => {
+      if (!loaded?.current) {
+        throw new Error("No signing key could be loaded yet.");
+      }
+      return loaded.current;
+    },
+    verifying: (kid) => loaded?.verifying.get(kid),
+    jwks: () => loaded?.jwks ?? { keys: [] },
+    isLoaded: () => loaded?.current !== undefined,
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function loadOrCreate(deps: WatchDeps): Promise<LoadedKeys> {
+  const found = await loadSigningKeys(deps.db, deps.tables, deps.keyRing);
+  if (found.current && found.hasNext) {
+    return found;
+  }
+  if (!found.current) {
+    await createSigningKey(deps, "current");
+  }
+  if (!found.hasNext) {
+    await createSigningKey(deps, "next");
+  }
+  return loadSigningKeys(deps.db, deps.tables, deps.keyRing);
+}

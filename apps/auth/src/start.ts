@@ -1,0 +1,97 @@
+import { availableParallelism } from "node:os";
+import { listenForRevocations, openCounters } from "@postern/counters";
+import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
+import {
+  createLogger,
+  createRegistry,
+  openDatabase,
+  type RunningService,
+  startOperatorsListener,
+} from "@postern/process";
+import type { Registry } from "prom-client";
+import type { Config } from "./config.ts";
+import type { Deps } from "./deps.ts";
+import { createHealthDescription } from "./health/describe-health.ts";
+import { measureParts, measurePasswords } from "./health/measure-service.ts";
+import { startRefusalLog } from "./security-events/refusal-log.ts";
+import { buildServer } from "./server.ts";
+import { createVerifiedTokens } from "./sessions/access-token.ts";
+import { watchRevocations } from "./sessions/revocations.ts";
+import { watchSigningKeys } from "./signing-keys/watch-signing-keys.ts";
+import { bindTables } from "./tables.ts";
+
+/** 64 waiting passwords are worked off in under half a second on two cores (SECURITY.md R-06). */
+const HASHING_QUEUE_MAX = 64;
+
+/** Starts the service: its parts, its address, its operators' listener. A database that is down is no reason to stop. */
+export async function startAuth(config: Config): Promise<RunningService> {
+  const log = createLogger({ service: "auth", level: config.logLevel });
+  const registry = createRegistry("auth");
+  const parts = new AsyncDisposableStack();
+  try {
+    const deps = await openDeps(config, { log, registry }, parts);
+    const app = await buildServer(deps, { registry });
+    parts.defer(() => app.close());
+    const details = createHealthDescription(deps);
+    parts.use(await startOperatorsListener({ ...config.operators, registry, details }));
+    await app.listen(config.listen);
+  } catch (error) {
+    await parts.disposeAsync();
+    throw error;
+  }
+  return { log, stop: () => parts.disposeAsync() };
+}
+
+type Instruments = { log: Deps["log"]; registry: Registry };
+
+/** Opens what the use cases need. Each part is closed after those that were opened later. */
+async function openDeps(
+  config: Config,
+  { log, registry }: Instruments,
+  parts: AsyncDisposableStack,
+): Promise<Deps> {
+  const db = parts.use(
+    openDatabase({
+      url: config.databaseUrl,
+      poolSizeMax: config.databasePoolSizeMax,
+      applicationName: "postern-auth",
+    }),
+  );
+  const tables = bindTables(config.databaseSchema);
+  const counters = parts.use(openCounters({ url: config.redisUrl, log }));
+  const keyRing = createKeyRing(config.keys.sealing);
+  const { accessTokenSeconds } = config;
+  const refusals = parts.adopt(startRefusalLog({ db, tables, log }), (it) => it.stop());
+  const signingKeys = parts.adopt(await watchSigningKeys({ db, tables, keyRing, log }), (it) =>
+    it.stop(),
+  );
+  const revocations = parts.adopt(
+    await watchRevocations({ db, tables, log, accessTokenSeconds }),
+    (it) => it.stop(),
+  );
+  parts.use(listenForRevocations({ url: config.redisUrl, log }, revocations.add));
+  measureParts({ counters, refusals, revocations }, registry);
+  return {
+    config,
+    db,
+    tables,
+    counters,
+    keyRing,
+    digestKeys: createDigestKeys(config.keys.blindIndexHex),
+    passwords: measurePasswords(createHasher(config), registry),
+    signingKeys,
+    verifiedTokens: createVerifiedTokens(),
+    revocations,
+    refusals,
+    log,
+    now: () => new Date(),
+  };
+}
+
+function createHasher({ keys: { pepper } }: Config) {
+  return createPasswordHasher({
+    concurrency: availableParallelism(),
+    queueMax: HASHING_QUEUE_MAX,
+    pepper: pepper ? createKeyRing(pepper) : undefined,
+  });
+}

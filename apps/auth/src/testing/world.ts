@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openCounters } from "@postern/counters";
+import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
+import { cloneDatabase, testRedisUrl } from "@postern/devkit";
+import { createLogger, openDatabase } from "@postern/process";
+import type { FastifyInstance } from "fastify";
+import { type Config, readConfig } from "../config.ts";
+import type { Deps } from "../deps.ts";
+import { startRefusalLog } from "../security-events/refusal-log.ts";
+import { buildServer } from "../server.ts";
+import { createVerifiedTokens } from "../sessions/access-token.ts";
+import { watchRevocations } from "../sessions/revocations.ts";
+import { watchSigningKeys } from "../signing-keys/watch-signing-keys.ts";
+import { bindTables } from "../tables.ts";
+
+export type World = Deps &
+  AsyncDisposable & {
+    readonly app: FastifyInstance;
+    readonly databaseUrl: string;
+    readonly keyPrefix: string;
+  };
+
+export type WorldOptions = {
+  environment?: Record<string, string>;
+  /** A private server for tests that freeze or stop it. */
+  redisUrl?: string;
+  /** Another process's database, to be two processes on one. */
+  databaseUrl?: string;
+  keyPrefix?: string;
+};
+
+const KEYS = {
+  SYSTEM_ENCRYPTION_KEY: "8c1f4e7702d9a36b5fe0417c98b2d3a46517f0e92bcd8a3e71604f5d2a9be813",
+  BLIND_INDEX_KEY: "17d3a9f04c2e8b56e1907af23bd45c68902eb1d7465fa3c80e9d2714bf6350ca",
+};
+
+/** Real PostgreSQL, real Redis, the whole service but its sockets. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const stack = new AsyncDisposableStack();
+  const databaseUrl = options.databaseUrl ?? stack.use(await cloneDatabase()).url;
+  const redisUrl = options.redisUrl ?? testRedisUrl();
+  const config = readConfig({
+    ...KEYS,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    PUBLIC_URL: "http://127.0.0.1:3001",
+    LOG_LEVEL: "fatal",
+    ...options.environment,
+  });
+  const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`;
+  const deps = await openDeps(config, stack, keyPrefix);
+  const app = await buildServer(deps);
+  stack.defer(() => app.close());
+  return {
+    ...deps,
+    app,
+    databaseUrl,
+    keyPrefix,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function openDeps(
+  config: Config,
+  stack: AsyncDisposableStack,
+  keyPrefix: string,
+): Promise<Deps> {
+  const log = createLogger({ service: "auth", level: config.logLevel });
+  const db = stack.use(
+    openDatabase({ url: config.databaseUrl, poolSizeMax: 10, applicationName: "test" }),
+  );
+  const tables = bindTables(config.databaseSchema);
+  const keyRing = createKeyRing(config.keys.sealing);
+  const counters = stack.use(openCounters({ url: config.redisUrl, keyPrefix, log }));
+  while (counters.state() !== "up") {
+    await sleep(2);
+  }
+  const parts = { db, tables, keyRing, log };
+  const { accessTokenSeconds } = config;
+  return {
+    ...parts,
+    config,
+    counters,
+    digestKeys: createDigestKeys(config.keys.blindIndexHex),
+    passwords: createPasswordHasher({ concurrency: 2, queueMax: 1_000 }),
+    signingKeys: stack.adopt(await watchSigningKeys(parts), (it) => it.stop()),
+    verifiedTokens: createVerifiedTokens(),
+    revocations: stack.adopt(await watchRevocations({ ...parts, accessTokenSeconds }), (it) =>
+      it.stop(),
+    ),
+    refusals: stack.adopt(startRefusalLog(parts), (it) => it.stop()),
+    now: () => new Date(),
+  };
+}

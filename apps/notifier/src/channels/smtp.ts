@@ -1,0 +1,100 @@
+import { normaliseEmail } from "@postern/crypto";
+import { createTransport } from "nodemailer";
+import type { Channel, OutgoingMessage, Refused, Sent } from "./channel.ts";
+import type { MailFrom } from "./mail-from.ts";
+import { readSmtpError } from "./smtp-refusal.ts";
+import type { SmtpServer } from "./smtp-server.ts";
+
+export type SmtpOptions = {
+  server: SmtpServer;
+  from: MailFrom;
+  /** As many as messages sent at once, so that none waits inside the pool behind a slow one. */
+  connectionsMax: number;
+};
+
+const CONNECT_MILLISECONDS_MAX = 3_000;
+const GREETING_MILLISECONDS_MAX = 3_000;
+const SILENCE_MILLISECONDS_MAX = 10_000;
+/** A server that trickles its answers is never silent; this ends the attempt before its lease does. */
+const SEND_MILLISECONDS_MAX = 20_000;
+
+const INVALID_RECIPIENT: Refused = {
+  sent: false,
+  isFinal: true,
+  errorCode: "invalid_recipient",
+  errorMessage: "The recipient is no address that mail may be sent to.",
+};
+
+/**
+ * Sends over a pool of SMTP connections.
+ *
+ * One recipient a message, given as an object and again in the envelope: nodemailer reads a text as
+ * a list, where a comma or a line break adds a recipient (SECURITY.md A-23). The Message-ID follows
+ * from the delivery row alone, so all attempts at a row have the same.
+ */
+export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions): Channel {
+  const transport = createTransport({
+    pool: true,
+    ...server,
+    maxConnections: connectionsMax,
+    connectionTimeout: CONNECT_MILLISECONDS_MAX,
+    dnsTimeout: CONNECT_MILLISECONDS_MAX,
+    greetingTimeout: GREETING_MILLISECONDS_MAX,
+    socketTimeout: SILENCE_MILLISECONDS_MAX,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    logger: false,
+  });
+  return {
+    async send(message, signal) {
+      if (normaliseEmail(message.to) !== message.to) return INVALID_RECIPIENT;
+      using limit = limitTime(signal);
+      const mail = toMail(message, from);
+      try {
+        await transport.sendMail({ ...mail, signal: limit.signal });
+        return sentAs(mail.messageId);
+      } catch (error) {
+        return readSmtpError(error, message.to);
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** A signal that aborts with the given one or after 20 s. AbortSignal.timeout() would stay that long. */
+function limitTime(signal: AbortSignal): Disposable & { signal: AbortSignal } {
+  const limit = new AbortController();
+  const abort = () => limit.abort();
+  const timer = setTimeout(abort, SEND_MILLISECONDS_MAX);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  return {
+    signal: limit.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    },
+  };
+}
+
+function toMail({ deliveryId, to, subject, text, html }: OutgoingMessage, from: MailFrom) {
+  return {
+    from,
+    to: { name: "", address: to },
+    envelope: { from: from.address, to: [to] },
+    messageId: `<${deliveryId}@${from.address.slice(from.address.lastIndexOf("@") + 1)}>`,
+    subject,
+    text,
+    html,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    // RFC 3834: so that no holiday notice answers a code.
+    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+  };
+}
+
+const sentAs = (providerMessageId: string): Sent => ({
+  sent: true,
+  provider: "smtp",
+  providerMessageId,
+});

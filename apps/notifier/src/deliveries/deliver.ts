@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SealedValueError } from "@postern/crypto";
+import { type OpenedMessage, openMessage, UnknownMessageError } from "@postern/messages";
+import { isDatabaseAway } from "@postern/process";
+import type { Deps } from "../deps.ts";
+import { render } from "../templates/render.ts";
+import type { Delivery, Outcome } from "./delivery.ts";
+import { DECRYPT_FAILED, type Recorded, record } from "./record.ts";
+
+const RECORD_AGAIN_MILLISECONDS = 250;
+
+const LEASE_EXPIRED: Outcome = {
+  status: "retry",
+  errorCode: "lease_expired",
+  errorMessage: "The worker stalled for longer than its lease.",
+};
+
+/**
+ * Makes one attempt at a claimed row and records how it ended. Throws only where the outcome could
+ * not be recorded; the sweep then takes the row back when its lease ends.
+ */
+export async function deliver(deps: Deps, delivery: Delivery, signal: AbortSignal): Promise<void> {
+  const outcome = await attempt(deps, delivery, signal);
+  const recorded = await recordWhileLeased(deps, delivery, { outcome, signal });
+  report(deps, delivery, { outcome, recorded });
+}
+
+async function attempt(deps: Deps, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+  const opened = openDelivery(deps, delivery);
+  if ("status" in opened) return opened;
+
+  const secondsLeft = (delivery.endsAt.getTime() - deps.now().getTime()) / 1_000;
+  // A dead code is never sent, however long the row waited between claim and here.
+  if (secondsLeft <= 0) return { status: "expired" };
+  // After a long stall another worker may have sent it by now; what is recorded here is fenced off.
+  if (deps.now() >= delivery.leaseEndsAt) return LEASE_EXPIRED;
+
+  const rendered = render(opened, { sender: deps.sender, secondsLeft });
+  const answer = await deps.email.send(
+    { deliveryId: delivery.id, to: opened.to, ...rendered },
+    signal,
+  );
+  if (answer.sent) {
+    const { provider, providerMessageId } = answer;
+    return { status: "sent", provider, providerMessageId };
+  }
+  const { isFinal, errorCode, errorMessage } = answer;
+  return { status: isFinal ? "failed" : "retry", errorCode, errorMessage };
+}
+
+/** A row that cannot be opened now ends here, or waits for a worker that knows its template. */
+function openDelivery(deps: Deps, delivery: Delivery): OpenedMessage | Outcome {
+  try {
+    return openMessage(deps, delivery);
+  } catch (error) {
+    if (error instanceof UnknownMessageError) {
+      return { status: "retry", errorCode: "unknown_template", errorMessage: error.message };
+    }
+    if (error instanceof SealedValueError) {
+      return { status: "failed", errorCode: DECRYPT_FAILED, errorMessage: error.message };
+    }
+    throw error;
+  }
+}
+
+/**
+ * While the database is away the mail that was sent is not forgotten: the outcome is offered again
+ * until the lease ends, since afterwards another worker would send it a second time.
+ */
+async function recordWhileLeased(
+  deps: Deps,
+  delivery: Delivery,
+  { outcome, signal }: { outcome: Outcome; signal: AbortSignal },
+): Promise<Recorded | null> {
+  for (;;) {
+    try {
+      return await record(deps, delivery, outcome);
+    } catch (error) {
+      const isOver = signal.aborted || deps.now() >= delivery.leaseEndsAt;
+      if (isOver || !isDatabaseAway(error)) throw error;
+      await sleep(RECORD_AGAIN_MILLISECONDS);
+    }
+  }
+}
+
+type Ending = { outcome: Outcome; recorded: Recorded | null };
+
+function report({ metrics, log }: Deps, delivery: Delivery, { outcome, recorded }: Ending): void {
+  const { id, template, attempts } = delivery;
+  const status = recorded?.status ?? "lease_lost";
+  metrics.countDelivery({ template, status });
+  if (recorded?.status === "sent") metrics.observeSent(template, recorded.seconds);
+  const errorCode = "errorCode" in outcome ? outcome.errorCode : undefined;
+  const level = status === "sent" ? "info" : "warn";
+  log[level]({ deliveryId: id, template, status, attempts, errorCode }, "delivery");
+}

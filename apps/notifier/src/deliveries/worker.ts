@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Deps } from "../deps.ts";
+import { claim } from "./claim.ts";
+import { release } from "./release.ts";
+import { Sending } from "./sending.ts";
+import type { SlotLimits } from "./slots.ts";
+import { sweep } from "./sweep.ts";
+import { createWakeUp, type WakeUp } from "./wake-up.ts";
+
+export const SLOT_LIMITS: SlotLimits = { total: 16, codesOnly: 4 };
+
+/** The floor: a notification may be lost with its connection, and a retry falls due without one. */
+const POLL_MILLISECONDS = 1_000;
+const SWEEP_MILLISECONDS = 1_000;
+/** Of the 10 s that a service has to stop in; the rest is for recording and closing. */
+const DRAIN_MILLISECONDS_MAX = 8_000;
+
+export type Worker = {
+  /** Something may be due: look now and not at the next poll. */
+  wake(): void;
+  /** Claims no more and waits for what is being sent; after 8 s the rest is cut off and retried. */
+  stop(): Promise<void>;
+};
+
+/** Sends what is due, as many at once as there are slots, until it is stopped. */
+export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worker {
+  const wakeUp = createWakeUp();
+  const sending = new Sending(deps, limits, () => {
+    if (loop.isMoreWaiting) wakeUp.wake();
+  });
+  const stopping = new AbortController();
+  const loop: Loop = { deps, sending, wakeUp, stopping: stopping.signal, isMoreWaiting: false };
+  const ended = Promise.all([keepClaiming(loop), keepSweeping(loop)]);
+  const poll = setInterval(wakeUp.wake, POLL_MILLISECONDS);
+  wakeUp.wake();
+  return {
+    wake: wakeUp.wake,
+    async stop() {
+      clearInterval(poll);
+      stopping.abort();
+      wakeUp.wake();
+      const cutOff = setTimeout(() => sending.cutOff(), DRAIN_MILLISECONDS_MAX);
+      await ended;
+      await sending.drain();
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+type Loop = {
+  deps: Deps;
+  sending: Sending;
+  wakeUp: WakeUp;
+  stopping: AbortSignal;
+  /** The last claim filled its slots, so a slot that is given back has work. */
+  isMoreWaiting: boolean;
+};
+
+async function keepClaiming(loop: Loop): Promise<void> {
+  const { deps, wakeUp, stopping } = loop;
+  for (;;) {
+    await wakeUp.wait();
+    if (stopping.aborted) return;
+    try {
+      await claimOnce(loop);
+    } catch (error) {
+      // The next poll tries again; rows claimed by a statement whose answer was lost are swept.
+      deps.log.warn({ err: error }, "could not claim");
+    }
+  }
+}
+
+async function claimOnce(loop: Loop): Promise<void> {
+  const { deps, sending, stopping } = loop;
+  const { free } = sending;
+  loop.isMoreWaiting = true;
+  if (free.total === 0) return;
+  const claimed = await claim(deps, free);
+  if (stopping.aborted) {
+    await release(deps, claimed);
+    return;
+  }
+  loop.isMoreWaiting = claimed.length >= free.others;
+  for (const delivery of claimed) sending.start(delivery);
+}
+
+async function keepSweeping({ deps, stopping }: Loop): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await sweep(deps, stopping);
+    } catch (error) {
+      deps.log.warn({ err: error }, "could not sweep");
+    }
+    await sleep(SWEEP_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,21 @@
+import type { DigestKeys, KeyRing } from "@postern/crypto";
+import type { Database } from "@postern/process";
+import type { Logger } from "pino";
+import type { Channel } from "./channels/channel.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Tables } from "./tables.ts";
+import type { Sender } from "./templates/sender.ts";
+
+/** What the outside world gives to the worker. Made once in main.ts and once per test. */
+export type Deps = {
+  readonly db: Database;
+  readonly tables: Tables;
+  readonly keyRing: KeyRing;
+  readonly digestKeys: DigestKeys;
+  readonly email: Channel;
+  /** In whose name the messages speak. */
+  readonly sender: Sender;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now: () => Date;
+};

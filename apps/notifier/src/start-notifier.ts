@@ -1,0 +1,72 @@
+import { createDigestKeys, createKeyRing } from "@postern/crypto";
+import {
+  createLogger,
+  createRegistry,
+  openDatabase,
+  type RunningService,
+  startOperatorsListener,
+} from "@postern/process";
+import schemaPackage from "@postern/schema/package.json" with { type: "json" };
+import notifierPackage from "../package.json" with { type: "json" };
+import { createSmtpChannel } from "./channels/smtp.ts";
+import type { Config } from "./config.ts";
+import { listenForDeliveries } from "./deliveries/listen.ts";
+import { readQueueDepth } from "./deliveries/queue-depth.ts";
+import { SLOT_LIMITS, startWorker } from "./deliveries/worker.ts";
+import type { Deps } from "./deps.ts";
+import { describeHealth } from "./health/describe-health.ts";
+import { findMissing } from "./health/find-missing.ts";
+import { createMetrics } from "./metrics.ts";
+import { createServer } from "./server.ts";
+import { bindTables } from "./tables.ts";
+
+const SERVICE = "notifier";
+/** One claims, the others record; a record takes about a millisecond. */
+const POOL_SIZE_MAX = 6;
+
+/** Opens what the service needs and starts it. A database or mail server that is down is waited for. */
+export async function startNotifier(config: Config): Promise<RunningService> {
+  const log = createLogger({ service: SERVICE, level: config.logLevel });
+  const registry = createRegistry(SERVICE);
+  const db = openDatabase({
+    url: config.databaseUrl,
+    poolSizeMax: POOL_SIZE_MAX,
+    applicationName: "postern-notifier",
+  });
+  const store = { db, tables: bindTables(config.databaseSchema) };
+  const email = createSmtpChannel({ ...config.smtp, connectionsMax: SLOT_LIMITS.total });
+  const deps: Deps = {
+    ...store,
+    keyRing: createKeyRing(config.keys.sealing),
+    digestKeys: createDigestKeys(config.keys.blindIndexHex),
+    email,
+    sender: config.sender,
+    metrics: createMetrics(registry, () => readQueueDepth(store)),
+    log,
+    now: () => new Date(),
+  };
+  const server = createServer({
+    log,
+    version: {
+      service: SERVICE,
+      version: notifierPackage.version,
+      commit: config.commit,
+      schemaVersion: schemaPackage.version,
+    },
+    findMissing: () => findMissing(store),
+  });
+  const details = () => describeHealth(store);
+  const operators = await startOperatorsListener({ ...config.operators, registry, details });
+  await server.listen(config.listen);
+  const worker = startWorker(deps);
+  const listening = listenForDeliveries({ url: config.databaseUrl, onNotification: worker.wake });
+  log.info({ port: config.listen.port }, "sending");
+  return {
+    log,
+    async stop() {
+      await Promise.all([worker.stop(), listening[Symbol.asyncDispose](), server.close()]);
+      email.close();
+      await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+export type { Log } from "./availability.ts";
+export { type CodeLimits, DEFAULT_CODE_LIMITS } from "./code-limits.ts";
+export {
+  type Counters,
+  CountersAwayError,
+  type CountersOptions,
+  openCounters,
+} from "./connection.ts";
+export {
+  type Challenge,
+  type CodeLane,
+  type OpenedChallenge,
+  openChallenge,
+} from "./open-challenge.ts";
+export { type OpenChallenge, readChallenge } from "./read-challenge.ts";
+export { type ResendOptions, type ResentCode, resendCode } from "./resend-code.ts";
+export {
+  announceRevocations,
+  type ListenOptions,
+  listenForRevocations,
+  type RevocationListener,
+} from "./revocations.ts";
+export {
+  type AttemptOutcome,
+  forgetAttempts,
+  type SettledAttempt,
+  type SpentAttempt,
+  settleAttempt,
+  spendAttempt,
+} from "./spend-attempt.ts";
+export { type PresentedCode, type SpentCode, spendCode } from "./spend-code.ts";
+export {
+  refundThrottle,
+  type Throttle,
+  type Throttled,
+  type ThrottleLimit,
+  throttle,
+} from "./throttle.ts";
+export { withdrawChallenge } from "./withdraw-challenge.ts";

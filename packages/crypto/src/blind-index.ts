@@ -1,0 +1,22 @@
+import { createHmac } from "node:crypto";
+import { type DigestKeys, digestDerivation } from "./digest-keys.ts";
+
+const INDEX_BYTES = 16;
+
+/** The column that an index serves. */
+export type IndexedColumn = `${string}.${string}`;
+
+/**
+ * What stands in an index column in place of a sealed value, so that equal values can be found:
+ * the first 128 bits of HMAC-SHA-256 as base64url, 22 characters, under the HKDF key of
+ * `postern/blind-index/v1/<table>.<column>`. Equal values of different columns have different
+ * indexes.
+ *
+ * Normalise the value first (`normaliseEmail`, `normalisePhone`): one other byte is another index.
+ * Who holds the key can test guesses, so the index is shown to nobody.
+ */
+export function blindIndex(keys: DigestKeys, column: IndexedColumn, normalised: string): string {
+  const key = digestDerivation(keys)(`postern/blind-index/v1/${column}`);
+  const digest = createHmac("sha256", key).update(normalised, "utf8").digest();
+  return digest.toString("base64url", 0, INDEX_BYTES);
+}

@@ -1,0 +1,13 @@
+export {
+  type ClonedDatabase,
+  type CloneOptions,
+  cloneDatabase,
+  testRedisUrl,
+} from "./clone-database.ts";
+export { findFreePort, PortTakenError } from "./find-free-port.ts";
+export type { InboxMessage, Wanted } from "./inbox/mailbox.ts";
+export type { Refusal } from "./inbox/smtp.ts";
+export { type Inbox, type InboxOptions, startInbox } from "./inbox/start-inbox.ts";
+export { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts";
+export { pushSchema } from "./push-schema.ts";
+export { type RedisOptions, type RedisServer, startRedis } from "./redis.ts";

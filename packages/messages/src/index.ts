@@ -1,0 +1,24 @@
+export { DELIVERY_CHANNEL } from "./delivery-channel.ts";
+export {
+  type CodePurpose,
+  isMessageName,
+  type Message,
+  type MessageChannel,
+  type MessageName,
+  type MessageVariables,
+  messages,
+} from "./messages.ts";
+export {
+  type OpenedMessage,
+  openMessage,
+  type SealedRow,
+  UnknownMessageError,
+} from "./open-message.ts";
+export {
+  type EmailDeliveryLog,
+  type QueueDeps,
+  type QueuedMessage,
+  queueMessage,
+  type Transaction,
+} from "./queue-message.ts";
+export { type MessageKeys, type SealedDelivery, sealMessage } from "./seal-message.ts";

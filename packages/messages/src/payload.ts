@@ -1,0 +1,44 @@
+import type { SealedPlace } from "@postern/crypto";
+
+/** What is sealed in a delivery row: all that the worker needs and the log must not show. */
+export type Payload = Readonly<{
+  to: string;
+  seed: string | null;
+  variables: Readonly<Record<string, string>>;
+}>;
+
+/** The sealed value opens in this column of this very row and nowhere else. */
+export const payloadPlace = (rowId: string): SealedPlace => ({
+  table: "email_delivery_log",
+  column: "sealed_payload",
+  rowId,
+});
+
+export const writePayload = (payload: Payload): string => JSON.stringify(payload);
+
+/** Null where the text is no payload; it was sealed by us, so that is a fault of ours. */
+export function readPayload(text: string): Payload | null {
+  const value = parse(text);
+  return isPayload(value) ? value : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isPayload(value: unknown): value is Payload {
+  if (!isRecord(value)) return false;
+  const { to, seed, variables } = value;
+  const hasSeed = seed === null || typeof seed === "string";
+  return typeof to === "string" && hasSeed && isRecord(variables) && isTextOnly(variables);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isTextOnly = (value: Record<string, unknown>): boolean =>
+  Object.values(value).every((text) => typeof text === "string");

@@ -1,0 +1,47 @@
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import postgres, { type Sql } from "postgres";
+
+export type Database = PostgresJsDatabase & { readonly $client: Sql };
+
+export type DatabaseOptions = {
+  url: string;
+  poolSizeMax: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+};
+
+/** DESIGN.md D9: a statement that takes longer is answered with a 503. */
+const STATEMENT_TIMEOUT_MILLISECONDS = 3_000;
+/** A process that stalls inside a transaction must not hold its row locks. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MILLISECONDS = 10_000;
+const CONNECT_TIMEOUT_SECONDS = 2;
+const CLOSE_TIMEOUT_SECONDS = 5;
+const KEEP_ALIVE_SECONDS = 30;
+/** postgres.js backs off up to 20 s, which would keep a server that came back away that long. */
+const RECONNECT_DELAY_MAX_SECONDS = 0.25;
+
+/**
+ * Opens a pool of connections to PostgreSQL. Connects at the first statement, not here, so a
+ * server that is down is found by readiness and comes back without a restart.
+ *
+ * Drizzle changes the parsers of its client: on `$client` and in `prepareStatement` timestamps are
+ * text. Disposing waits 5 s for running statements.
+ */
+export function openDatabase(options: DatabaseOptions): Database & AsyncDisposable {
+  const client = postgres(options.url, {
+    max: options.poolSizeMax,
+    prepare: true,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    keep_alive: KEEP_ALIVE_SECONDS,
+    backoff: (retries: number) => Math.min(0.01 * 2 ** retries, RECONNECT_DELAY_MAX_SECONDS),
+    onnotice: () => undefined,
+    connection: {
+      application_name: options.applicationName,
+      statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MILLISECONDS,
+    },
+  });
+  return Object.assign(drizzle({ client }), {
+    [Symbol.asyncDispose]: () => client.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
+  });
+}

@@ -1,0 +1,90 @@
+import { BadEnvironmentError } from "@postern/environment";
+import type { Logger } from "pino";
+
+/** A started service. `stop` lets running work end and closes every connection. */
+export type RunningService = { log: Logger; stop: () => Promise<void> };
+
+export type ServiceOptions = { name: string; start: () => Promise<RunningService> };
+
+/** EX_CONFIG of sysexits.h: a supervisor should not try again until somebody changed something. */
+const EXIT_CONFIGURATION = 78;
+const DRAIN_MILLISECONDS_MAX = 10_000;
+const FLUSH_MILLISECONDS_MAX = 1_000;
+
+/**
+ * Runs a service until SIGTERM or SIGINT and decides the exit code: 0 after a drain, 78 for a bad
+ * environment (one line a fault on standard error, never a value), 1 for anything else, such as a drain
+ * that takes over 10 s, a second signal, or a rejection that nobody handled.
+ */
+export async function runService({ name, start }: ServiceOptions): Promise<void> {
+  let service: RunningService | undefined;
+  process.on("unhandledRejection", (error) => die(service, error));
+  process.on("uncaughtException", (error) => die(service, error));
+  const stopped = once(["SIGTERM", "SIGINT"]);
+  try {
+    service = await start();
+  } catch (error) {
+    process.exit(reportFailedStart(name, error));
+  }
+  const signal = await stopped;
+  process.on(signal, () => process.exit(1));
+  await drain(service, signal);
+}
+
+function once(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of signals) {
+      process.once(signal, resolve);
+    }
+  });
+}
+
+async function drain({ log, stop }: RunningService, signal: NodeJS.Signals): Promise<void> {
+  log.info({ signal }, "draining");
+  const deadline = setTimeout(() => {
+    log.error("the drain took too long");
+    process.exit(1);
+  }, DRAIN_MILLISECONDS_MAX);
+  await stop();
+  clearTimeout(deadline);
+  log.info("stopped");
+  exitAfterLog(log, 0);
+}
+
+function die(service: RunningService | undefined, error: unknown): void {
+  if (service) {
+    service.log.fatal({ err: error }, "a fault that nobody handled");
+    exitAfterLog(service.log, 1);
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.name : typeof error}\n`);
+    process.exit(1);
+  }
+}
+
+/** Lines are written behind our back; exiting at once would lose or reorder the last ones. */
+function exitAfterLog(log: Logger, code: number): void {
+  setTimeout(() => process.exit(code), FLUSH_MILLISECONDS_MAX);
+  log.flush(() => process.exit(code));
+}
+
+/** Writes one line for each fault and returns the exit code. */
+function reportFailedStart(name: string, error: unknown): number {
+  if (error instanceof BadEnvironmentError) {
+    for (const fault of error.faults) {
+      process.stderr.write(`${name}: ${fault}\n`);
+    }
+    return EXIT_CONFIGURATION;
+  }
+  process.stderr.write(`${name}: cannot start: ${explain(error)}\n`);
+  return 1;
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return "unknown reason";
+  }
+  if ("code" in error && error.code === "EADDRINUSE" && "port" in error) {
+    return `port ${error.port} is taken; stop the process that has it or choose another`;
+  }
+  return error.message.split("\n")[0] ?? error.name;
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sql, TransactionSql } from "postgres";
+import { recordOurs } from "./ours.ts";
+import { makePlan, type Plan, type Wish } from "./plan.ts";
+import { PushError } from "./push-error.ts";
+import { withSearchPath } from "./search-path.ts";
+
+/** Any constant of our own: pushes to one database take turns on it. */
+const LOCK = 7_305_846_201;
+const LOCK_POLL_MILLISECONDS = 100;
+/** About a minute. */
+const LOCK_TRIES_MAX = 600;
+
+/** A waiting ALTER TABLE stops every reader behind it: better to give up soon. */
+const SETTINGS = `
+  set local lock_timeout = '3s';
+  set local statement_timeout = '10min';
+  set local idle_in_transaction_session_timeout = '1min'`;
+
+export type Progress = (done: number, total: number) => void;
+
+/**
+ * Runs `work` in one transaction that no other push runs beside.
+ *
+ * The lock is polled, each time in a transaction of its own: a session that waits in
+ * pg_advisory_lock() holds a snapshot, and CREATE INDEX CONCURRENTLY would wait for it in turn.
+ */
+export async function inTurn<R>(
+  sql: Sql,
+  work: (tx: TransactionSql) => Promise<R>,
+  onWait: () => void,
+): Promise<R> {
+  for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
+    const turn = await sql.begin(async (tx) => {
+      const [lock] = await tx`select pg_try_advisory_xact_lock(${LOCK}) as taken`;
+      if (!lock?.taken) return undefined;
+      await tx.unsafe(SETTINGS);
+      return { result: await work(tx) };
+    });
+    if (turn) return turn.result as R;
+    if (tries === 0) onWait();
+    await sleep(LOCK_POLL_MILLISECONDS);
+  }
+  throw new PushError("Another push has been running for a minute. Try again when it has ended.");
+}
+
+/**
+ * Carries out a plan and records what is ours. Throws, and so undoes it all, unless a second plan
+ * finds nothing left to do.
+ */
+export async function apply(
+  tx: TransactionSql,
+  { wish, plan, onProgress }: { wish: Wish; plan: Plan; onProgress: Progress },
+): Promise<void> {
+  // drizzle-kit leaves the name of the schema out where it is public.
+  const path = (old: string) => (wish.schema === "public" ? "public" : old);
+  await withSearchPath(tx, path, async () => {
+    for (const [index, { sql }] of plan.steps.entries()) {
+      onProgress(index, plan.steps.length);
+      await tx.unsafe(sql);
+    }
+  });
+  await recordOurs(tx, wish.schema, wish.declared);
+  const { steps } = await makePlan(tx, wish);
+  const [left] = steps;
+  if (left) {
+    throw new PushError(
+      `The database still differs after the push, so it was undone. What it would do again: ${left.sql.split("\n")[0]}`,
+    );
+  }
+}

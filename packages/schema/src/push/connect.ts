@@ -1,0 +1,40 @@
+import type { Sql } from "postgres";
+import { missing } from "./kit.ts";
+import { PushError } from "./push-error.ts";
+
+const CONNECT_SECONDS = 5;
+/** Where GENERATED identities, MERGE and NULLS NOT DISTINCT can be relied on. */
+const POSTGRES_MAJOR_MIN = 15;
+
+/** One connection, opened and checked. Throws what the driver throws: see explain.ts. */
+export async function connect(databaseUrl: string): Promise<Sql> {
+  const { default: postgres } = await import("postgres").catch((error: unknown) => {
+    throw missing(error, "postgres@3");
+  });
+  const sql = postgres(databaseUrl, {
+    max: 1,
+    connect_timeout: CONNECT_SECONDS,
+    max_lifetime: null,
+    fetch_types: false,
+    onnotice: () => undefined,
+    connection: { application_name: "postern db:push" },
+  });
+  try {
+    const [server] = await sql`select current_setting('server_version_num')::int as number`;
+    refuseOldServer(Number(server?.number));
+    return sql;
+  } catch (error) {
+    await sql.end({ timeout: 1 });
+    throw error;
+  }
+}
+
+/** Takes `server_version_num`, such as 180004. */
+export function refuseOldServer(versionNumber: number): void {
+  const major = Math.floor(versionNumber / 10_000);
+  if (major < POSTGRES_MAJOR_MIN) {
+    throw new PushError(
+      `The server is PostgreSQL ${major}. Postern needs ${POSTGRES_MAJOR_MIN} or newer.`,
+    );
+  }
+}

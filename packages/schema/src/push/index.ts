@@ -1,0 +1,8 @@
+export { PushError } from "./push-error.ts";
+export {
+  type PushOptions,
+  type PushOutcome,
+  type PushResult,
+  pushSecuritySchema,
+} from "./push-security-schema.ts";
+export type { Effect, Step } from "./step.ts";

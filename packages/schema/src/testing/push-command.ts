@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+
+const repositoryFolder = resolve(import.meta.dirname, "../../../..");
+const program = resolve(import.meta.dirname, "../push/main.ts");
+
+type Finished = { code: number | null; stdout: string; stderr: string };
+
+type Surroundings = {
+  folder?: string;
+  environment?: Readonly<Record<string, string>>;
+};
+
+/** Starts the real command as a script would: no terminal, nothing on stdin, an empty environment. */
+export function startPush(options: readonly string[], surroundings: Surroundings = {}) {
+  const { folder = repositoryFolder, environment = {} } = surroundings;
+  const child = spawn(process.execPath, [program, ...options], {
+    cwd: folder,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const finished: Finished = { code: null, stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => {
+    finished.stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    finished.stderr += chunk;
+  });
+  const { promise, resolve: settle } = Promise.withResolvers<Finished>();
+  child.once("close", (code) => settle({ ...finished, code }));
+  return { child, finished: promise };
+}
+
+export const push = (url: string, ...options: string[]) =>
+  startPush(options, { environment: { DATABASE_URL: url } }).finished;
