@@ -55,6 +55,15 @@ test("every bad variable is named at once, and no value", () => {
   expect(faults.join()).not.toContain("hidden");
 });
 
+test.for(["DATABASE_URL", "REDIS_URL", "PUBLIC_URL"] as const)(
+  "%s with a port that is none is refused, not thrown about by a driver",
+  (name) => {
+    expect(faultsOf({ [name]: working[name].replace(/^(\w+:\/\/).*/, "$1host:port") })).toEqual([
+      `${name} is not a URL`,
+    ]);
+  },
+);
+
 test.for([
   { name: "too short", hex: "ab".repeat(31), fault: "must be 64 hexadecimal digits" },
   { name: "too regular", hex: "ab".repeat(32), fault: "is too regular to be random" },

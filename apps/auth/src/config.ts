@@ -147,10 +147,7 @@ export function readConfig(environment: Environment): Config {
 }
 
 function findFaults(values: Partial<Values>): string[] {
-  const faults = findKeyFaults(values);
-  if (values.PUBLIC_URL !== undefined && !URL.canParse(values.PUBLIC_URL)) {
-    faults.push("PUBLIC_URL is not a URL");
-  }
+  const faults = [...findKeyFaults(values), ...findAddressFaults(values)];
   if (!parseProxies(values.TRUST_PROXY ?? "").isValid) {
     faults.push("TRUST_PROXY must list addresses or CIDR ranges, as 10.0.0.0/8,fd00::/8");
   }
@@ -162,6 +159,12 @@ function findFaults(values: Partial<Values>): string[] {
   }
   return [...faults, ...readLimits(values.LIMITS ?? "").faults];
 }
+
+/** Several hosts with commas are no URL; their drivers take them apart. */
+const findAddressFaults = (values: Partial<Values>): string[] =>
+  (["DATABASE_URL", "REDIS_URL", "PUBLIC_URL"] as const)
+    .filter((name) => !URL.canParse(values[name]?.split(",")[0] ?? "unset:"))
+    .map((name) => `${name} is not a URL`);
 
 const splitList = (text: string): string[] =>
   text

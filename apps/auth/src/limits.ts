@@ -15,7 +15,7 @@ const DEFAULT_LIMITS = {
   otp_recipients_per_address_per_day: 20,
 } as const;
 
-export type LimitName = keyof typeof DEFAULT_LIMITS;
+type LimitName = keyof typeof DEFAULT_LIMITS;
 
 export type Limits = Readonly<Record<LimitName, number>>;
 

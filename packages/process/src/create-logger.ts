@@ -39,6 +39,8 @@ const paths = SECRET_FIELDS.flatMap((field) => [
   `*.*["${field}"]`,
 ]);
 
+/** Written at once: pino's own default writes behind our back, and a process that exits loses or reorders lines. */
+const STANDARD_OUTPUT = 1;
 const CENSOR = "[redacted]";
 const TOKENS = /\b(?:prt|pdv|pak)_[\w-]{8,}|\beyJ[\w-]{8,}\.[\w-]{1,4096}\.?[\w-]{0,1024}/g;
 /** Bounded repeats: a long line without an @ must not cost more than its length. */
@@ -58,7 +60,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     serializers: { err: (error: unknown) => describeError(error) },
     hooks: { streamWrite: scrub },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? pino.destination({ dest: STANDARD_OUTPUT, sync: true }));
 }
 
 const scrub = (line: string): string => line.replace(TOKENS, CENSOR).replace(EMAILS, CENSOR);

@@ -9,7 +9,6 @@ export type ServiceOptions = { name: string; start: () => Promise<RunningService
 /** EX_CONFIG of sysexits.h: a supervisor should not try again until somebody changed something. */
 const EXIT_CONFIGURATION = 78;
 const DRAIN_MILLISECONDS_MAX = 10_000;
-const FLUSH_MILLISECONDS_MAX = 1_000;
 
 /**
  * Runs a service until SIGTERM or SIGINT and decides the exit code: 0 after a drain, 78 for a bad
@@ -48,23 +47,16 @@ async function drain({ log, stop }: RunningService, signal: NodeJS.Signals): Pro
   await stop();
   clearTimeout(deadline);
   log.info("stopped");
-  exitAfterLog(log, 0);
+  process.exit(0);
 }
 
 function die(service: RunningService | undefined, error: unknown): void {
   if (service) {
     service.log.fatal({ err: error }, "a fault that nobody handled");
-    exitAfterLog(service.log, 1);
   } else {
     process.stderr.write(`${error instanceof Error ? error.name : typeof error}\n`);
-    process.exit(1);
   }
-}
-
-/** Lines are written behind our back; exiting at once would lose or reorder the last ones. */
-function exitAfterLog(log: Logger, code: number): void {
-  setTimeout(() => process.exit(code), FLUSH_MILLISECONDS_MAX);
-  log.flush(() => process.exit(code));
+  process.exit(1);
 }
 
 /** Writes one line for each fault and returns the exit code. */

@@ -1,4 +1,3 @@
-import { type DigestKeys, keyedDigest } from "@postern/crypto";
 import type { FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
 import { clientAddress, networkOf } from "./client-address.ts";
@@ -31,10 +30,6 @@ export function originOf(request: FastifyRequest, config: Config): Origin {
     acceptLanguage: cleanHeader(request.headers["accept-language"], ACCEPT_LANGUAGE_CHARS_MAX),
   };
 }
-
-/** The subject under which an origin's network is throttled, so that Redis holds no address. */
-export const addressDigest = (keys: DigestKeys, { network }: Origin): string =>
-  keyedDigest(keys, "throttle", network);
 
 /**
  * A header that the database can store whatever the client sent: no control characters, no NUL, no

@@ -20,4 +20,5 @@ const sayAddress = (name: string, address: string, note = ""): void =>
   say(`  ${name.padEnd(10)}${address.padEnd(48)}${note && dim(note)}`.trimEnd());
 
 /** Passwords stay off the screen; of a list of addresses (a cluster) each loses its own. */
-const withoutPassword = (urls: string): string => urls.replaceAll(/:[^:@/,]*@/g, "@");
+const withoutPassword = (urls: string): string =>
+  urls.replaceAll(/:[^:@/,]*@/g, "@").replaceAll("//@", "//");

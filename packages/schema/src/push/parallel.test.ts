@@ -44,6 +44,19 @@ test("of five pushes at once one does the work and the others find it done", asy
   expect(await countTables(database.sql)).toBe(16);
 });
 
+test("a push waits for its turn, says so once, and then goes on", async () => {
+  await using database = await openDatabase();
+  let waits = 0;
+  const other = await database.sql.reserve();
+  await other`select pg_advisory_lock(7305846201)`;
+  const onWait = () => {
+    waits += 1;
+    setTimeout(() => other`select pg_advisory_unlock_all()`.then(other.release), 300);
+  };
+  const result = await pushSecuritySchema({ databaseUrl: database.url, tables, onWait });
+  expect({ outcome: result.outcome, waits }).toEqual({ outcome: "applied", waits: 1 });
+});
+
 test("a push that is killed half-way leaves nothing, and the next one does it all", async () => {
   await using database = await openDatabase();
   await slowDown(database.sql);

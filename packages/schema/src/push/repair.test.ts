@@ -38,6 +38,11 @@ const damages = [
       api_keys_user_fk foreign key (user_id) references postern.users on delete set null`,
   },
   {
+    name: "a foreign key that was never validated",
+    damage: `alter table postern.api_keys drop constraint api_keys_user_fk, add constraint
+      api_keys_user_fk foreign key (user_id) references postern.users on delete cascade not valid`,
+  },
+  {
     name: "a foreign key dropped by hand",
     damage: "alter table postern.api_keys drop constraint api_keys_user_fk",
   },
