@@ -1,27 +1,23 @@
 import type { BlockList } from "node:net";
-import type { RootKey } from "@postern/crypto";
-import { type Environment, readEnvironment } from "@postern/environment";
+import {
+  commonVariables,
+  type Environment,
+  findKeyFaults,
+  port,
+  readEnvironment,
+  readKeys,
+  type ServiceKeys,
+} from "@postern/environment";
 import { type Static, Type } from "typebox";
 import { parseProxies } from "./http/trusted-proxies.ts";
-import { findKeyFaults, readKeys } from "./keys.ts";
 import { type Limits, readLimits } from "./limits.ts";
 
 const seconds = (fallback: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 31_536_000, default: fallback, description });
-const port = (fallback: number) =>
-  Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description: "a port" });
 const list = (description: string) => Type.String({ default: "", description });
 
 const AuthEnvironment = Type.Object({
-  DATABASE_URL: Type.String({
-    pattern: "^postgres(ql)?://.",
-    description: "the address of PostgreSQL, postgres://user:password@host:5432/database",
-  }),
-  DATABASE_SCHEMA: Type.String({
-    pattern: "^[a-z_][a-z0-9_]{0,62}$",
-    default: "postern",
-    description: "the PostgreSQL schema of the tables, in lower case",
-  }),
+  ...commonVariables,
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 1_000, default: 10 }),
   REDIS_URL: Type.String({
     pattern: "^rediss?://.",
@@ -31,11 +27,6 @@ const AuthEnvironment = Type.Object({
     pattern: "^https?://[^?#]+$",
     description: "the address under which people reach this service, https://auth.example.com",
   }),
-  APP_NAME: Type.String({ minLength: 1, maxLength: 64, default: "Postern" }),
-  SYSTEM_ENCRYPTION_KEY: Type.String({ description: "64 hexadecimal digits, random" }),
-  SYSTEM_ENCRYPTION_KEY_ID: Type.Integer({ minimum: 1, maximum: 4_294_967_295, default: 1 }),
-  SYSTEM_ENCRYPTION_KEYS_PREVIOUS: list("id:key,id:key, keys that still open what they sealed"),
-  BLIND_INDEX_KEY: Type.String({ description: "64 hexadecimal digits, random, another key" }),
   PASSWORD_PEPPER: Type.Optional(Type.String({ description: "64 hexadecimal digits, random" })),
   PASSWORD_PEPPER_ID: Type.Integer({ minimum: 1, maximum: 4_294_967_295, default: 1 }),
   PASSWORD_PEPPERS_PREVIOUS: list("id:key,id:key, peppers of hashes made before"),
@@ -63,17 +54,12 @@ const AuthEnvironment = Type.Object({
   }),
   TRUST_PROXY: list("addresses and CIDR ranges of your proxies, never true and never a number"),
   CORS_ORIGINS: list("exact origins, https://app.example.com"),
-  LIMITS: list("name=number, by the names in docs/guides"),
+  LIMITS: list("name=number, by the names in docs/limits.md"),
   MAINTENANCE_MODE: Type.Boolean({ default: false, description: "true or false" }),
-  LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
-    default: "info",
-    description: "a pino level",
-  }),
   AUTH_HOST: Type.String({ default: "127.0.0.1" }),
   AUTH_PORT: port(3001),
   AUTH_METRICS_HOST: Type.String({ default: "127.0.0.1" }),
   AUTH_METRICS_PORT: port(9464),
-  POSTERN_COMMIT: Type.String({ default: "unknown", maxLength: 64 }),
 });
 
 type Values = Static<typeof AuthEnvironment>;
@@ -86,11 +72,7 @@ export type Config = Readonly<{
   /** Without a slash at the end. The only source of links, cookie scope and issuer. */
   publicUrl: string;
   appName: string;
-  keys: Readonly<{
-    sealing: { active: RootKey; previous: readonly RootKey[] };
-    blindIndexHex: string;
-    pepper: { active: RootKey; previous: readonly RootKey[] } | null;
-  }>;
+  keys: ServiceKeys;
   /** Code points. */
   passwordMinLength: number;
   /** The iss of access tokens: the public URL. */

@@ -4,7 +4,7 @@
  */
 const DEFAULT_LIMITS = {
   sign_ins_per_address_per_minute: 60,
-  sign_ups_per_address_per_hour: 20,
+  sign_ups_per_address_per_hour: 100,
   otp_cooldown_seconds: 60,
   otp_sends_per_recipient_per_hour: 5,
   otp_sends_per_recipient_per_day: 10,

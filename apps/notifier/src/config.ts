@@ -1,47 +1,28 @@
-import type { RootKey } from "@postern/crypto";
-import { type Environment, readEnvironment } from "@postern/environment";
+import {
+  commonVariables,
+  type Environment,
+  findKeyFaults,
+  port,
+  readEnvironment,
+  readKeys,
+  type ServiceKeys,
+} from "@postern/environment";
 import { type Static, Type } from "typebox";
 import { type MailFrom, readMailFrom } from "./channels/mail-from.ts";
 import { readSmtpUrl, type SmtpServer } from "./channels/smtp-server.ts";
-import { findKeyFaults, readSealingKeys } from "./keys.ts";
 import type { Sender } from "./templates/sender.ts";
 
-const port = (fallback: number) =>
-  Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description: "a port" });
-
 const NotifierEnvironment = Type.Object({
-  DATABASE_URL: Type.String({
-    pattern: "^postgres(ql)?://.",
-    description: "the address of PostgreSQL, postgres://user:password@host:5432/database",
-  }),
-  DATABASE_SCHEMA: Type.String({
-    pattern: "^[a-z_][a-z0-9_]{0,62}$",
-    default: "postern",
-    description: "the PostgreSQL schema of the tables, in lower case",
-  }),
-  SYSTEM_ENCRYPTION_KEY: Type.String({ description: "64 hexadecimal digits, random" }),
-  SYSTEM_ENCRYPTION_KEY_ID: Type.Integer({ minimum: 1, maximum: 4_294_967_295, default: 1 }),
-  SYSTEM_ENCRYPTION_KEYS_PREVIOUS: Type.String({
-    default: "",
-    description: "id:key,id:key, keys that still open what they sealed",
-  }),
-  BLIND_INDEX_KEY: Type.String({ description: "64 hexadecimal digits, random, another key" }),
+  ...commonVariables,
   SMTP_URL: Type.String({ description: "the mail server, smtps://user:password@host" }),
   MAIL_FROM: Type.String({ description: "the sender, Example <no-reply@example.com>" }),
-  // It stands in subjects: no line break, no control character.
-  APP_NAME: Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,64}$", default: "Postern" }),
   PUBLIC_URL: Type.Optional(
     Type.String({ pattern: "^https?://[^?#]+$", description: "where people reach the service" }),
   ),
-  LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
-    default: "info",
-    description: "a pino level",
-  }),
   NOTIFIER_HOST: Type.String({ default: "127.0.0.1" }),
   NOTIFIER_PORT: port(3002),
   NOTIFIER_METRICS_HOST: Type.String({ default: "127.0.0.1" }),
   NOTIFIER_METRICS_PORT: port(9465),
-  POSTERN_COMMIT: Type.String({ default: "unknown", maxLength: 64 }),
 });
 
 type Values = Static<typeof NotifierEnvironment>;
@@ -49,10 +30,7 @@ type Values = Static<typeof NotifierEnvironment>;
 export type Config = Readonly<{
   databaseUrl: string;
   databaseSchema: string;
-  keys: Readonly<{
-    sealing: { active: RootKey; previous: readonly RootKey[] };
-    blindIndexHex: string;
-  }>;
+  keys: ServiceKeys;
   smtp: Readonly<{ server: SmtpServer; from: MailFrom }>;
   sender: Sender;
   logLevel: string;
@@ -71,7 +49,7 @@ export function readConfig(environment: Environment): Config {
   return Object.freeze({
     databaseUrl: values.DATABASE_URL,
     databaseSchema: values.DATABASE_SCHEMA,
-    keys: { sealing: readSealingKeys(values), blindIndexHex: values.BLIND_INDEX_KEY },
+    keys: readKeys(values),
     smtp: readSmtp(values),
     sender: {
       appName: values.APP_NAME,

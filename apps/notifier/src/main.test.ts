@@ -83,7 +83,7 @@ test("it answers on both of its ports", async () => {
   };
   await expect
     .poll(() => get(`${notifier.url}/ready`).catch(() => null), { timeout: 10_000 })
-    .toEqual({ status: 200, body: '{"status":"ok"}' });
+    .toEqual({ status: 200, body: '{"status":"ready","service":"notifier"}' });
   const health = await get(`${notifier.url}/health`);
   expect(JSON.parse(health.body)).toEqual({
     status: "ok",

@@ -31,7 +31,7 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
   }));
   app.get("/ready", async (_request, reply) => {
     const missing = await findMissing();
-    if (Object.keys(missing).length === 0) return { status: "ok" };
+    if (Object.keys(missing).length === 0) return { status: "ready", service: version.service };
     return reply.code(503).header("retry-after", "1").send({ status: "unready", missing });
   });
   app.get("/version", async () => version);

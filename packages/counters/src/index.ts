@@ -36,4 +36,5 @@ export {
   type ThrottleLimit,
   throttle,
 } from "./throttle.ts";
+export { type DistinctLimit, throttleDistinct } from "./throttle-distinct.ts";
 export { withdrawChallenge } from "./withdraw-challenge.ts";

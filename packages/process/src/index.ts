@@ -1,13 +1,9 @@
+export { boundStatement, type Store } from "./bound-statement.ts";
 export { createLogger, type LoggerOptions } from "./create-logger.ts";
 export { createRegistry } from "./create-registry.ts";
 export { describeError } from "./describe-error.ts";
+export { findMissingParts, type MissingParts, type TableNeed } from "./find-missing-parts.ts";
 export { type Database, type DatabaseOptions, openDatabase } from "./open-database.ts";
-export {
-  type PreparedStatement,
-  prepareStatement,
-  type Queryable,
-  type StatementValues,
-} from "./prepare-statement.ts";
 export { type RunningService, runService, type ServiceOptions } from "./run-service.ts";
 export { isDatabaseAway, sqlState } from "./sql-state.ts";
 export {

@@ -7,6 +7,7 @@ import { Problem } from "../problem.ts";
 import { type Session, startSession } from "../sessions/start-session.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
+import { throttleAddress } from "../throttles/throttle-address.ts";
 import { findPasswordFaults } from "./password-policy.ts";
 
 export type SignUpInput = {
@@ -51,7 +52,7 @@ const create = statement<{ id: UserId }>(
  * Opens an account and its first session. The email is not verified by that: the client asks for a
  * code (`verify_email`) when it wants to.
  *
- * @throws Problem password_rejected with the reasons, email_taken, invalid_request for a phone
+ * @throws Problem password_rejected with the reasons, email_taken, too_many_requests, invalid_request for a phone
  *   number that is none.
  */
 export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
@@ -61,6 +62,7 @@ export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
       errors: faults.map((message) => ({ pointer: "/password", message })),
     });
   }
+  await throttleAddress(deps, "sign_ups_per_address_per_hour", input.origin);
   const id = randomUUIDv7();
   const phone = sealPhone(deps, id, input.phone);
   const passwordHash = await deps.passwords.hash(input.password);

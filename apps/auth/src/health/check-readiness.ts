@@ -1,4 +1,4 @@
-import { isDatabaseAway, sqlState } from "@postern/process";
+import { isDatabaseAway, type MissingParts, sqlState } from "@postern/process";
 import type { Deps } from "../deps.ts";
 import { findMissing } from "./find-missing.ts";
 
@@ -6,10 +6,8 @@ import { findMissing } from "./find-missing.ts";
 export type Readiness = { status: "ready" | "degraded" } | { status: "unready"; missing: Missing };
 
 /** Only what is missing has an entry. */
-export type Missing = {
+export type Missing = MissingParts & {
   database?: true;
-  schema?: string[];
-  privileges?: string[];
   signingKeys?: true;
   revocations?: true;
 };
@@ -48,11 +46,7 @@ async function checkReadiness(deps: ReadinessDeps): Promise<Readiness> {
 
 async function missingInDatabase(deps: ReadinessDeps): Promise<Missing> {
   try {
-    const { schema, privileges } = await withinTime(findMissing(deps));
-    return {
-      ...(schema.length > 0 && { schema }),
-      ...(privileges.length > 0 && { privileges }),
-    };
+    return await withinTime(findMissing(deps));
   } catch (error) {
     if (sqlState(error) === INSUFFICIENT_PRIVILEGE) {
       return { privileges: [`USAGE on schema ${deps.config.databaseSchema}`] };

@@ -1,13 +1,9 @@
-import { is, sql } from "drizzle-orm";
+import { findMissingParts, type MissingParts } from "@postern/process";
+import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import type { Deps } from "../deps.ts";
 
-/** What the database lacks, by our names: `schema` lists tables, `privileges` what the role may not do. */
-export type MissingParts = { schema: string[]; privileges: string[] };
-
-type Lack = { name: string; is_missing: boolean; lacking: string | null };
-
-/** The service only ever adds to its logs (SECURITY.md R-73). */
+/** The service only ever adds to its logs (R-73). */
 const APPEND_ONLY: ReadonlySet<string> = new Set([
   "login_attempts",
   "security_events",
@@ -21,41 +17,19 @@ const DELETED_FROM: ReadonlySet<string> = new Set([
   "two_factor_auth",
   "user_devices",
 ]);
-const APPEND = "INSERT";
-const CHANGE = "SELECT,INSERT,UPDATE";
-const CHANGE_AND_DELETE = `${CHANGE},DELETE`;
 
-/** Looks up every table of this binding and what its role may do with it, in one statement. */
-export async function findMissing({
-  db,
-  tables,
-}: Pick<Deps, "db" | "tables">): Promise<MissingParts> {
-  const needs = Object.values(tables).flatMap((table) =>
-    is(table, PgTable) ? [needOf(table)] : [],
+/** Looks up every table of this binding and what the service's role may do with it. */
+export const findMissing = ({ db, tables }: Pick<Deps, "db" | "tables">): Promise<MissingParts> =>
+  findMissingParts(
+    db,
+    Object.values(tables).flatMap((table) =>
+      is(table, PgTable) ? [{ table, privileges: privilegesOf(getTableConfig(table).name) }] : [],
+    ),
   );
-  const lacks = await db.execute<Lack>(sql`
-    select need.name, found.oid is null as is_missing, (
-      select string_agg(privilege || ' on ' || need.name, ',')
-      from unnest(string_to_array(need.privileges, ',')) as privilege
-      where not has_table_privilege(found.oid, privilege)
-    ) as lacking
-    from jsonb_to_recordset(${JSON.stringify(needs)}::jsonb)
-      as need(name text, path text, privileges text),
-    lateral (select to_regclass(need.path)::oid as oid) as found`);
-  return {
-    schema: lacks.filter((lack) => lack.is_missing).map(({ name }) => name),
-    privileges: lacks.flatMap(({ lacking }) => lacking?.split(",") ?? []),
-  };
-}
 
-function needOf(table: PgTable) {
-  const { name, schema = "public" } = getTableConfig(table);
-  return { name, path: `"${schema}"."${name}"`, privileges: privilegesOf(name) };
-}
-
-function privilegesOf(name: string): string {
+function privilegesOf(name: string): string[] {
   if (APPEND_ONLY.has(name)) {
-    return APPEND;
+    return ["INSERT"];
   }
-  return DELETED_FROM.has(name) ? CHANGE_AND_DELETE : CHANGE;
+  return ["SELECT", "INSERT", "UPDATE", ...(DELETED_FROM.has(name) ? ["DELETE"] : [])];
 }

@@ -64,10 +64,6 @@ export const recipientDigest = ({ digestKeys }: ChallengeKeys, recipient: string
 export const bindingDigest = ({ digestKeys }: ChallengeKeys, sessionId: string): string =>
   keyedDigest(digestKeys, "throttle", "session", sessionId);
 
-/** The address or network that asks, as Redis counts it. */
-export const addressDigest = ({ digestKeys }: ChallengeKeys, network: string): string =>
-  keyedDigest(digestKeys, "throttle", "address", network);
-
 /** The limits of codes that an operator may override by name (LIMITS). */
 export const codeLimits = ({ limits }: Deps["config"]): CodeLimits => ({
   ...DEFAULT_CODE_LIMITS,

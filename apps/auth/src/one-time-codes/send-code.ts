@@ -1,12 +1,12 @@
 import { randomUUIDv7 } from "node:crypto";
-import { openChallenge, throttle, withdrawChallenge } from "@postern/counters";
+import { openChallenge, throttleDistinct, withdrawChallenge } from "@postern/counters";
 import { codeVerifier, deriveCode, newSeed } from "@postern/crypto";
 import type { CodePurpose } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { addressDigest, spendOfAddress } from "../throttles/throttle-address.ts";
 import {
-  addressDigest,
   bindingDigest,
   type ChallengePayload,
   codeLimits,
@@ -28,7 +28,7 @@ export type SendCodeInput = {
 
 export type SentCode = { challengeId: string; expiresIn: number; resendAfter: number };
 
-const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
 
 /**
  * Opens a challenge and queues its code.
@@ -47,7 +47,7 @@ export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCo
     seed: newSeed(),
     deliveryId: randomUUIDv7(),
     sessionId,
-    addressDigest: addressDigest(deps, origin.network),
+    addressDigest: addressDigest(deps, origin),
   };
   const resendAfter = await admit(deps, challengeId, payload);
   const lifeSeconds = deps.config.otp.lifeSeconds;
@@ -56,16 +56,19 @@ export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCo
 }
 
 /**
- * Both limits are asked in one wave. A challenge that the address's limit then forbids is
+ * All limits are asked in one wave. A challenge that a limit of the address then forbids is
  * withdrawn, so that one address cannot use up the sends of many recipients.
  */
 async function admit(deps: Deps, challengeId: string, payload: ChallengePayload): Promise<number> {
-  const [address, challenge] = await Promise.all([
-    throttle(deps.counters, {
-      name: "otp-sends",
-      subject: payload.addressDigest,
-      limit: deps.config.limits.otp_sends_per_address_per_hour,
-      windowSeconds: HOUR_SECONDS,
+  const { addressDigest: subject, recipient } = payload;
+  const [waitSeconds, recipients, challenge] = await Promise.all([
+    spendOfAddress(deps, "otp_sends_per_address_per_hour", subject),
+    throttleDistinct(deps.counters, {
+      name: "otp-recipients",
+      subject,
+      member: recipientDigest(deps, recipient),
+      limit: deps.config.limits.otp_recipients_per_address_per_day,
+      windowSeconds: DAY_SECONDS,
     }),
     openChallenge(deps.counters, describeChallenge(deps, challengeId, payload)),
   ]);
@@ -73,9 +76,10 @@ async function admit(deps: Deps, challengeId: string, payload: ChallengePayload)
     const code = challenge.reason === "cooldown" ? "otp_cooldown" : "otp_limit";
     throw new Problem(code, { retryAfterSeconds: challenge.retryAfterSeconds });
   }
-  if (!address.allowed) {
+  const retryAfterSeconds = Math.max(waitSeconds, recipients.retryAfterSeconds);
+  if (retryAfterSeconds > 0) {
     await withdrawChallenge(deps.counters, challengeId);
-    throw new Problem("otp_limit", { retryAfterSeconds: address.retryAfterSeconds });
+    throw new Problem("otp_limit", { retryAfterSeconds });
   }
   return challenge.resendAfterSeconds;
 }

@@ -93,7 +93,10 @@ async function startClaimed(
 /** A send that was verified counts no longer against the address it was asked from. */
 async function refund(deps: Deps, { addressDigest }: ChallengePayload): Promise<void> {
   try {
-    await refundThrottle(deps.counters, { name: "otp-sends", subject: addressDigest });
+    await refundThrottle(deps.counters, {
+      name: "otp_sends_per_address_per_hour",
+      subject: addressDigest,
+    });
   } catch (error) {
     deps.log.warn({ err: error }, "a verified send could not be given back");
   }

@@ -8,6 +8,8 @@ import type { UserId } from "../tables.ts";
 
 /** RFC 9068: an access token says so, so that no other signed token passes for one. */
 const TYPE = "at+jwt";
+/** Headers that would bring a key of the sender's own (RFC 8725, 3.10). We never write them. */
+const FOREIGN_KEY_HEADERS = ["jku", "jwk", "x5u", "x5c"];
 const CLOCK_SKEW_SECONDS = 30;
 const VERIFIED_TOKENS_MAX = 10_000;
 
@@ -95,9 +97,10 @@ async function verify(
   token: string,
 ): Promise<AccessClaims> {
   try {
-    const { kid = "" } = decodeProtectedHeader(token);
+    const header = decodeProtectedHeader(token);
+    const { kid = "" } = header;
     const key = signingKeys.verifying(kid);
-    if (!key) {
+    if (!key || FOREIGN_KEY_HEADERS.some((name) => Object.hasOwn(header, name))) {
       throw new Problem("invalid_token");
     }
     const { payload } = await jwtVerify(token, key, {

@@ -1,8 +1,10 @@
 import { CountersAwayError, settleAttempt, spendAttempt } from "@postern/counters";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
+import { addressDigest, spendOfAddress } from "../throttles/throttle-address.ts";
 
 /** An attempt that may go ahead, and how its outcome is told to the counter that granted it. */
 export type Attempt = {
@@ -32,14 +34,22 @@ const spend = statement<Row>(
 /**
  * Spends an attempt before the password is checked, so parallel guesses cannot slip past the lock.
  *
- * Redis decides; while it is away the lane in PostgreSQL decides alone. A lane full of attempts
- * that are still being checked answers too_many_requests and locks nothing.
+ * Redis decides, about the lane and the address in one wave; while it is away the lane in
+ * PostgreSQL decides alone. A lane full of attempts that are still being checked answers
+ * too_many_requests and locks nothing.
  *
  * @throws Problem account_locked or too_many_requests, with the seconds to wait.
  */
-export async function reserveAttempt(deps: Deps, lane: string): Promise<Attempt> {
+export async function reserveAttempt(deps: Deps, lane: string, origin: Origin): Promise<Attempt> {
   try {
-    const attempt = await spendAttempt(deps.counters, lane);
+    const [attempt, waitSeconds] = await Promise.all([
+      spendAttempt(deps.counters, lane),
+      spendOfAddress(deps, "sign_ins_per_address_per_minute", addressDigest(deps, origin)),
+    ]);
+    if (waitSeconds > 0) {
+      await (attempt.allowed && settleInRedis(deps, lane, "released"));
+      throw new Problem("too_many_requests", { retryAfterSeconds: waitSeconds });
+    }
     if (attempt.allowed) {
       return { settle: (outcome) => settleInRedis(deps, lane, outcome), durableFailures: 1 };
     }

@@ -54,7 +54,7 @@ async function reserve(deps: Deps, input: SignInInput, found: FoundAccount): Pro
     if (found.lockedForSeconds > 0) {
       throw new Problem("account_locked", { retryAfterSeconds: found.lockedForSeconds });
     }
-    return await reserveAttempt(deps, found.lane);
+    return await reserveAttempt(deps, found.lane, input.origin);
   } catch (error) {
     if (error instanceof Problem) {
       noteRefusal(deps, input, { found, isLock: error.code === "account_locked" });

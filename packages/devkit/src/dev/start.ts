@@ -114,6 +114,8 @@ function environmentOf(settings: Settings, servers: Servers): Record<string, str
     MAIL_FROM: "Postern <postern@example.com>",
     SMTP_URL: servers.inbox.smtpUrl,
     INBOX_URL: servers.inbox.webUrl,
+    // A developer tries and tries again, all from one address.
+    LIMITS: "sign_ups_per_address_per_hour=10000,sign_ins_per_address_per_minute=1000",
     SMS_PROVIDERS: "inbox",
     SMS_COUNTRIES: "KE,US,GB",
   };

@@ -49,8 +49,15 @@ export function findKeyFaults(values: KeyVariables): string[] {
   ];
 }
 
+/** The keys of a service, as `createKeyRing` and `createDigestKeys` take them. */
+export type ServiceKeys = Readonly<{
+  sealing: { active: RootKey; previous: readonly RootKey[] };
+  blindIndexHex: string;
+  pepper: { active: RootKey; previous: readonly RootKey[] } | null;
+}>;
+
 /** The keys of variables in which `findKeyFaults` found no fault. */
-export function readKeys(values: KeyVariables) {
+export function readKeys(values: KeyVariables): ServiceKeys {
   const pepper = values.PASSWORD_PEPPER;
   return {
     sealing: {

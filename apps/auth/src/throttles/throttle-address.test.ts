@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { call, password, signUp } from "../testing/client.ts";
+import { openWorld } from "../testing/world.ts";
+
+const guess = (turn: number) => ({
+  body: { email: `user${turn}@example.com`, password },
+  headers: {
+    "x-forwarded-for": `203.0.113.${turn % 250}`,
+    forwarded: `for=203.0.113.${turn % 250}`,
+  },
+});
+
+test("1,000 sign-ins that each claim another address are one bucket (A-20)", async () => {
+  await using world = await openWorld({
+    environment: { LIMITS: "sign_ins_per_address_per_minute=10" },
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 1_000 }, (_, turn) => call(world, "POST /login", guess(turn))),
+  );
+  const checked = answers.filter(({ status }) => status === 401);
+  expect(checked).toHaveLength(10);
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(990);
+  expect(refused[0]?.body.code).toBe("too_many_requests");
+  // What was refused by address locked nobody's lane.
+  await signUp(world);
+  const body = { email: "ada@example.com", password };
+  expect((await call(world, "POST /login", { body, from: "198.51.100.1" })).status).toBe(200);
+});
+
+test("the addresses of one /64 are one bucket, mapped IPv4 is IPv4, and 50 peers are 50 (A-21)", async () => {
+  await using world = await openWorld({
+    environment: { LIMITS: "sign_ins_per_address_per_minute=2" },
+  });
+  const signIn = (turn: number, from: string) =>
+    call(world, "POST /login", { body: { email: `user${turn}@example.com`, password }, from });
+  const statuses = async (addresses: string[]) =>
+    (await Promise.all(addresses.map((from, turn) => signIn(turn, from)))).map(
+      ({ status }) => status,
+    );
+
+  const oneNetwork = Array.from({ length: 20 }, (_, turn) => `2001:db8:1:2:${turn}::1`);
+  expect((await statuses(oneNetwork)).filter((status) => status === 401)).toHaveLength(2);
+  const oneClient = ["198.51.100.7", "::ffff:198.51.100.7", "198.51.100.7"];
+  expect((await statuses(oneClient)).filter((status) => status === 401)).toHaveLength(2);
+  const manyClients = Array.from({ length: 50 }, (_, turn) => `203.0.113.${turn}`);
+  expect((await statuses(manyClients)).filter((status) => status === 401)).toHaveLength(50);
+});
+
+test("sign-ups are limited by address, before anything is hashed", async () => {
+  await using world = await openWorld({
+    environment: { LIMITS: "sign_ups_per_address_per_hour=3" },
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, turn) =>
+      call(world, "POST /signup", {
+        body: { email: `user${turn}@example.com`, password, name: "A" },
+      }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+});
+
+test("one address names no more than 20 recipients a day, and the 21st loses none of their sends (R-25)", async () => {
+  await using world = await openWorld({
+    environment: { LIMITS: "otp_sends_per_address_per_hour=1000" },
+  });
+  const ask = (turn: number, from: string) =>
+    call(world, "POST /otp/send", {
+      body: { purpose: "sign_in", channel: "email", email: `user${turn}@example.com` },
+      from,
+    });
+  for (let turn = 0; turn < 20; turn += 1) {
+    expect((await ask(turn, "192.0.2.7")).status).toBe(202);
+  }
+  expect(await ask(20, "192.0.2.7")).toMatchObject({ status: 429, body: { code: "otp_limit" } });
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect((await ask(20, `198.51.100.${turn}`)).status).toBe(202);
+  }
+});

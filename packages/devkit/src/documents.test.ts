@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { repositoryFolder } from "./repository.ts";
+
+const read = (path: string) => readFileSync(join(repositoryFolder, path), "utf8");
+
+const requirements = read("docs/requirements.md");
+const rows = [...requirements.matchAll(/^\| (?<id>[RA]-\d\d) \|.*\| (?<proof>[^|]+) \|$/gm)];
+
+/** `auth/…` and `notifier/…` are apps, the rest are packages. */
+function pathOf(proof: string): string {
+  const [name = "", ...rest] = proof.split("/");
+  const folder = name === "auth" || name === "notifier" ? "apps" : "packages";
+  return join(folder, name, "src", ...rest);
+}
+
+const decisions = globSync("[0-9]*.md", { cwd: join(repositoryFolder, "docs/decisions") });
+const known = new Set([
+  ...rows.map(({ groups }) => groups?.id),
+  ...decisions.map((file) => `D${Number(file.slice(0, 4))}`),
+]);
+
+test("the requirements are numbered without a gap", () => {
+  const numbered = (letter: string, last: number) =>
+    Array.from({ length: last }, (_, index) => `${letter}-${String(index + 1).padStart(2, "0")}`);
+  expect(rows.map(({ groups }) => groups?.id)).toEqual([
+    ...numbered("R", 76),
+    ...numbered("A", 38),
+  ]);
+});
+
+test("every test that the requirements name is there", () => {
+  const proofs = rows.flatMap(({ groups }) => (groups?.proof ?? "").split(", "));
+  const missing = proofs.filter((proof) => proof !== "–").map(pathOf);
+  expect(missing.filter((path) => !existsSync(join(repositoryFolder, path)))).toEqual([]);
+});
+
+test("every number that the code cites has an entry", () => {
+  const files = globSync("{apps,packages}/*/src/**/*.ts", { cwd: repositoryFolder });
+  const cited = files.flatMap((file) =>
+    [...read(file).matchAll(/(?<![\w-])(?:D\d{1,2}|[RA]-\d\d)(?![\w-])/g)].map(([id]) => id),
+  );
+  expect(cited.length).toBeGreaterThan(50);
+  expect([...new Set(cited)].filter((id) => !known.has(id))).toEqual([]);
+});
+
+test("links between the documents lead somewhere", () => {
+  const documents = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], {
+    cwd: repositoryFolder,
+    encoding: "utf8",
+  });
+  const broken = documents
+    .split("\n")
+    .filter((path) => path !== "" && existsSync(join(repositoryFolder, path)))
+    .flatMap((path) =>
+      [...read(path).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = ""]) => join(dirname(path), target))
+        .filter((target) => !existsSync(join(repositoryFolder, target))),
+    );
+  expect(broken).toEqual([]);
+});
