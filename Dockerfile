@@ -9,9 +9,10 @@ WORKDIR /app
 ENV CI=true
 COPY . .
 
-# Node 26 brings no corepack: npx fetches pnpm.
+# Node 26 brings no corepack: npx fetches pnpm. drizzle-orm is a peer of @postern/schema, which without
+# its development dependencies finds it at the root alone.
 FROM workspace AS production
-RUN npx -y pnpm@12 install --frozen-lockfile --prod \
+RUN npx -y pnpm@12 install --frozen-lockfile --prod --config.public-hoist-pattern=drizzle-orm \
     --filter "@postern/auth..." --filter "@postern/notifier..."
 
 # drizzle-kit, which plans a push, is a development dependency: it has no place in a service's image.

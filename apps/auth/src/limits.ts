@@ -1,5 +1,5 @@
 /**
- * Every limit that an operator may override by name, with its default (SECURITY.md R-22, R-24, R-25):
+ * Every limit that an operator may override by name, with its default (R-22, R-24, R-25):
  * `LIMITS=otp_sends_per_address_per_hour=1000,…`.
  */
 const DEFAULT_LIMITS = {

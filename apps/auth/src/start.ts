@@ -20,7 +20,7 @@ import { watchRevocations } from "./sessions/revocations.ts";
 import { watchSigningKeys } from "./signing-keys/watch-signing-keys.ts";
 import { bindTables } from "./tables.ts";
 
-/** 64 waiting passwords are worked off in under half a second on two cores (SECURITY.md R-06). */
+/** 64 waiting passwords are worked off in under half a second on two cores (R-06). */
 const HASHING_QUEUE_MAX = 64;
 
 /** Starts the service: its parts, its address, its operators' listener. A database that is down is no reason to stop. */

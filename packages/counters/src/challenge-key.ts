@@ -7,7 +7,7 @@ const TAGS = 1024;
  * The slot tag of a challenge id, or null where the text cannot be one.
  *
  * An id is `<tag>.<random>` with tag = HMAC(recipient) mod 1024, so whatever belongs to a recipient
- * shares the slot with the recipient's challenges, and one script may touch it all (DESIGN.md D13).
+ * shares the slot with the recipient's challenges, and one script may touch it all (D13).
  */
 export function tagOf(challengeId: string): string | null {
   const tag = CHALLENGE_ID.exec(challengeId)?.groups?.tag;

@@ -12,7 +12,7 @@ export type CodeLimits = Readonly<{
   failuresPerDay: number;
 }>;
 
-/** SECURITY.md. */
+/** */
 export const DEFAULT_CODE_LIMITS: CodeLimits = Object.freeze({
   cooldownSeconds: 60,
   sendsPerHour: 5,

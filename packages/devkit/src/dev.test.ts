@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import postgres from "postgres";
 import { expect, test, vi } from "vitest";
-import { isAnythingLeft, openDevPlace, runDev } from "./testing/run-dev.ts";
+import { isAnythingLeft, openDevPlace, runDemo, runDev } from "./testing/run-dev.ts";
 
 async function query(url: string, statement: string) {
   const sql = postgres(url, { max: 1 });
@@ -35,6 +35,24 @@ test("it prints addresses that answer, and SIGTERM stops everything", async () =
   expect(await dev.exited).toBe(0);
   expect(await isAnythingLeft(record)).toBe(false);
   expect(existsSync(join(place.folder, "dev.json"))).toBe(false);
+});
+
+test("the demo sees every step of it, and nothing secret in any row, Redis value or log", async () => {
+  await using place = await openDevPlace();
+  await using dev = runDev(place);
+  await dev.ready;
+  const demo = await runDemo(place);
+  expect(demo.output).toContain("Every step was seen.");
+  expect(demo.output).toContain("none found (but users.email)");
+  expect(demo.code).toBe(0);
+});
+
+test("without a running dev the demo says so in one line", async () => {
+  await using place = await openDevPlace();
+  expect(await runDemo(place)).toEqual({
+    code: 1,
+    output: "pnpm demo: nothing runs here; start `pnpm dev` in another terminal first\n",
+  });
 });
 
 // Three starts, and a machine may be busy with other tests meanwhile.

@@ -23,7 +23,7 @@ const FAULTS: Readonly<Record<Exclude<KeyCheck, "ok">, string>> = {
 
 /**
  * One line for each bad key: malformed, weak, published, or the same for two purposes or two ids
- * (SECURITY.md R-46). Names variables, never a key or a part of one.
+ * (R-46). Names variables, never a key or a part of one.
  */
 export function findKeyFaults(values: KeyVariables): string[] {
   const previous = {

@@ -1,6 +1,6 @@
 import { deliveryPriorities } from "@postern/schema";
 
-/** What a code is good for; a code of one purpose is wrong for every other (SECURITY.md R-23). */
+/** What a code is good for; a code of one purpose is wrong for every other. */
 export type CodePurpose = "verify_email" | "sign_in";
 
 /** How a message travels: the log it is queued in, and the channel that sends it. */

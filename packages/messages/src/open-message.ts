@@ -31,7 +31,7 @@ export class UnknownMessageError extends Error {
 }
 
 /**
- * Opens the message of a delivery row and derives its code, which nobody stored (DESIGN.md D3).
+ * Opens the message of a delivery row and derives its code, which nobody stored (D3).
  *
  * @throws UnknownMessageError for a template of another version.
  * @throws SealedValueError where the payload is missing, was not sealed for this row, or does not

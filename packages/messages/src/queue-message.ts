@@ -21,7 +21,7 @@ export type QueuedMessage<T extends EmailDeliveryLog> = Message & {
 
 /**
  * Queues a message inside the caller's transaction and wakes the worker when that commits: the row
- * is the queue (DESIGN.md D2). Row and notification are one statement, 1.8 times as fast as two.
+ * is the queue (D2). Row and notification are one statement, 1.8 times as fast as two.
  * Its end is the database's `now()` plus its life.
  *
  * Returns the row as inserted. Throws what `sealMessage` throws, and the database's errors.

@@ -10,7 +10,7 @@ export type DatabaseOptions = {
   applicationName: string;
 };
 
-/** DESIGN.md D9: a statement that takes longer is answered with a 503. */
+/** D9: a statement that takes longer is answered with a 503. */
 const STATEMENT_TIMEOUT_MILLISECONDS = 3_000;
 /** A process that stalls inside a transaction must not hold its row locks. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MILLISECONDS = 10_000;

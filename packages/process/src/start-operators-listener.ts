@@ -21,7 +21,7 @@ export type OperatorsListener = AsyncDisposable & { url: string; port: number };
 
 /**
  * `/metrics` (Prometheus) and `/health/details`, on a port of their own that is not published: they tell
- * more than the public may know (SECURITY.md R-69).
+ * more than the public may know (R-69).
  */
 export async function startOperatorsListener(
   options: OperatorsListenerOptions,

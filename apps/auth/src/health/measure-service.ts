@@ -2,7 +2,7 @@ import { HashingBusyError, type PasswordHasher } from "@postern/crypto";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Deps } from "../deps.ts";
 
-/** Counts the hashes that run or wait, and those refused because too many did (DESIGN.md D11). */
+/** Counts the hashes that run or wait, and those refused because too many did (D11). */
 export function measurePasswords(hasher: PasswordHasher, registry: Registry): PasswordHasher {
   const registers = [registry];
   const underWay = new Gauge({

@@ -6,7 +6,7 @@ const YEAR_SECONDS = 31_536_000;
 const PREFLIGHT_SECONDS = 600;
 
 /**
- * Headers of every answer (SECURITY.md R-67): HSTS for a year, nosniff, no referrer, and a policy under
+ * Headers of every answer (R-67): HSTS for a year, nosniff, no referrer, and a policy under
  * which a browser loads and frames nothing. Nothing may be stored unless a route says otherwise.
  */
 export async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
@@ -34,7 +34,7 @@ export async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** Lets pages of exactly these origins read answers; with none there is no CORS at all (SECURITY.md R-68). */
+/** Lets pages of exactly these origins read answers; with none there is no CORS at all. */
 export async function allowOrigins(
   app: FastifyInstance,
   origins: readonly string[],

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../problem.ts";
 import { findUnstorable } from "./unstorable-text.ts";
 
-/** Two of one of these let a proxy and us read two different requests (SECURITY.md R-63). */
+/** Two of one of these let a proxy and us read two different requests. */
 const SINGLE_HEADERS = ["authorization", "content-type", "host"] as const;
 
 /** RFC 8259 has no charset parameter, but clients send it. Nothing else may follow the type. */
@@ -14,7 +14,7 @@ const POLLUTING_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor"
 /**
  * Refuses requests that are ambiguous or cannot be stored, before any route sees them: doubled
  * headers, bodies that are not exactly JSON, names that reach for a prototype, and strings with
- * U+0000 or half a surrogate pair, which PostgreSQL refuses (SECURITY.md R-61 to R-64).
+ * U+0000 or half a surrogate pair, which PostgreSQL refuses (R-61 to R-64).
  */
 export function refuseAmbiguousRequests(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

@@ -4,7 +4,7 @@ export type ParsedProxies = { proxies: BlockList; isValid: boolean };
 
 /**
  * Reads a list of addresses and CIDR ranges. Never `true` and never a number of hops: both would
- * let a caller choose the address it is counted under (SECURITY.md R-58).
+ * let a caller choose the address it is counted under (R-58).
  */
 export function parseProxies(text: string): ParsedProxies {
   const proxies = new BlockList();

@@ -8,7 +8,7 @@ const STRICT: Options = { coerceTypes: false, removeAdditional: false, allErrors
 /** A query string holds text alone, so numbers and booleans are read from it; defaults are filled in. */
 const FROM_TEXT: Options = { ...STRICT, coerceTypes: true, useDefaults: true };
 
-/** Bodies and headers are taken as they are; query strings and paths are read from text (SECURITY.md R-61). */
+/** Bodies and headers are taken as they are; query strings and paths are read from text. */
 export function validateStrictly(app: FastifyInstance): void {
   const strict = createAjv(STRICT);
   const fromText = createAjv(FROM_TEXT);

@@ -5,7 +5,7 @@ import type { Tables } from "../tables.ts";
 type LoginAttempt = Tables["loginAttempts"]["$inferInsert"];
 
 /** A refusal that cost neither a hash nor a comparison: what the row will say. */
-export type Refusal = Omit<LoginAttempt, "id" | "createdAt" | "failureReason">;
+type Refusal = Omit<LoginAttempt, "id" | "createdAt" | "failureReason">;
 
 export type RefusalLog = {
   /** Counts a refusal in its lane. Never waits, never throws. */

@@ -9,7 +9,7 @@ import type { Tables, UserId } from "../tables.ts";
 import { signAccessToken } from "./access-token.ts";
 
 /** How the user has just proved who they are. */
-export type Proof =
+type Proof =
   /** The account was opened, or taken over by its email, in the step before. */
   | { kind: "created" | "claimed"; userId: UserId }
   | { kind: "password"; userId: UserId; passwordHash: string | null }

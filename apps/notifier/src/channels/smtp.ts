@@ -29,7 +29,7 @@ const INVALID_RECIPIENT: Refused = {
  * Sends over a pool of SMTP connections.
  *
  * One recipient a message, given as an object and again in the envelope: nodemailer reads a text as
- * a list, where a comma or a line break adds a recipient (SECURITY.md A-23). The Message-ID follows
+ * a list, where a comma or a line break adds a recipient (A-23). The Message-ID follows
  * from the delivery row alone, so all attempts at a row have the same.
  */
 export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions): Channel {

@@ -5,7 +5,7 @@ type Call = { body?: unknown; token?: string; userAgent?: string };
 /** The JSON of an answer. The demo reads a few fields of it and says when they are missing. */
 type Json = Record<string, unknown>;
 
-export type Answer = { status: number; headers: Headers; body: Json };
+type Answer = { status: number; headers: Headers; body: Json };
 
 export type Api = {
   /** `request("POST /login", …)` answers whatever the status is. */

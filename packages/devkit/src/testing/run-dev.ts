@@ -74,6 +74,18 @@ export function runDev(place: DevPlace, ...args: string[]): RunningDev {
   };
 }
 
+/** Runs the demo against the dev of that place, as `pnpm demo` does. */
+export async function runDemo(place: DevPlace): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../demo.ts")], {
+    env: place.environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
+}
+
 /** Whether anything still answers at one of the addresses of a record. */
 export async function isAnythingLeft(record: DevRecord): Promise<boolean> {
   const { auth, notifier, inbox, databaseUrl, redisUrl } = record;
