@@ -25,7 +25,7 @@ function faultsOf(environment: Environment): readonly string[] {
   return [];
 }
 
-test("what is not set has the default of the contract", () => {
+test("what is not set has its documented default", () => {
   expect(readConfig(working)).toMatchObject({
     publicUrl: "https://auth.example.com",
     issuer: "https://auth.example.com",

@@ -21,7 +21,7 @@ function faultsOf(changes: Readonly<Record<string, string>>): readonly string[] 
   return [];
 }
 
-test("the defaults are those of the contract", () => {
+test("the defaults are those that are documented", () => {
   expect(readConfig(working)).toMatchObject({
     databaseSchema: "postern",
     keys: { sealing: { active: { id: 1 }, previous: [] } },

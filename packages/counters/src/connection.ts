@@ -6,6 +6,8 @@ import { OutOfTimeError, withinTime } from "./within-time.ts";
 
 /** How long a decision may take, its fallback to EVAL included. Past it a script does nothing. */
 const DECISION_MS = 250;
+/** Timers may ring a millisecond early, and scripts count in whole ones: the script gives up first. */
+const MARGIN_MS = 10;
 
 /** Redis cannot decide now: it is down, frozen, read-only or full. Nothing more will run later. */
 export class CountersAwayError extends Error {
@@ -68,7 +70,7 @@ type Parts = { client: RedisClient; clocks: ServerClocks; availability: Availabi
 
 async function decide(parts: Parts, script: Script, { keys, args }: Decision) {
   const { client, clocks, availability } = parts;
-  const deadline = clocks.deadlineOf(keys[0], DECISION_MS);
+  const deadline = clocks.deadlineOf(keys[0], DECISION_MS - MARGIN_MS);
   if (availability.state() === "away" || deadline === undefined) throw new CountersAwayError();
   const operands = { keyCount: keys.length, all: [...keys, deadline, ...args] };
   try {

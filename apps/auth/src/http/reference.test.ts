@@ -19,7 +19,7 @@ async function readOperations(): Promise<[string, Operation][]> {
   );
 }
 
-test("the document is OpenAPI 3.1 under the public address and knows the calls of the contract", async () => {
+test("the document is OpenAPI 3.1 under the public address and knows every call", async () => {
   const document = (await get("/openapi.json")).json();
   expect(document.openapi).toBe("3.1.0");
   expect(document.servers).toEqual([{ url: "http://127.0.0.1:3001" }]);

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
 import { backUpRedis } from "../testing/back-up-redis.ts";
 import { call, password, readCode, signUp } from "../testing/client.ts";
@@ -56,6 +57,8 @@ test("a code signs in to a verified account and keeps its password", async () =>
   expect(answer).toMatchObject({ status: 200, body: { tokenType: "Bearer", user: { email } } });
   const claims = await call(world, "GET /session", { token: answer.body.accessToken });
   expect(claims.body.amr).toEqual(["otp"]);
+  // A code by email is no second factor.
+  expect(decodeJwt(answer.body.accessToken).acr).toBe("aal1");
   expect((await call(world, "POST /login", { body: { email, password } })).status).toBe(200);
 });
 

@@ -1,0 +1,61 @@
+import { blindIndex } from "@postern/crypto";
+import { expect, test } from "vitest";
+import { call, password } from "../testing/client.ts";
+import { openWorld, type World } from "../testing/world.ts";
+import { startRefusalLog } from "./refusal-log.ts";
+
+const refusalOf = ({ digestKeys }: World) => ({
+  identifierHint: "a***@example.com",
+  identifierIndex: blindIndex(digestKeys, "login_attempts.identifier_index", "ada@example.com"),
+  userId: null,
+  ipAddress: "192.0.2.7",
+  userAgent: null,
+  attemptResult: "locked" as const,
+  deviceId: null,
+});
+
+test("a flood in one lane is one row that says how many it stands for", async () => {
+  await using world = await openWorld();
+  const log = startRefusalLog(world);
+  for (let turn = 0; turn < 5_000; turn += 1) {
+    log.note("lane", refusalOf(world));
+  }
+  await log.stop();
+  const rows = await world.db.select().from(world.tables.loginAttempts);
+  expect(rows).toMatchObject([{ attemptResult: "locked", failureReason: "refused 5000" }]);
+  expect(log.dropped()).toBe(0);
+});
+
+test("more lanes than there is room for are counted as dropped, not kept (R-75)", async () => {
+  await using world = await openWorld();
+  const log = startRefusalLog(world);
+  for (let lane = 0; lane < 1_500; lane += 1) {
+    log.note(`lane ${lane}`, refusalOf(world));
+  }
+  expect(log.dropped()).toBe(500);
+  await log.stop();
+  expect(await world.db.select().from(world.tables.loginAttempts)).toHaveLength(1_000);
+});
+
+test("what the database does not take is counted as dropped, and nobody waits for it", async () => {
+  await using world = await openWorld();
+  const log = startRefusalLog(world);
+  log.note("lane", { ...refusalOf(world), ipAddress: "not an address" });
+  log.note("lane", refusalOf(world));
+  await log.stop();
+  expect(log.dropped()).toBe(2);
+});
+
+test("sign-ins at a locked lane leave a locked row, and no event that a comparison was made", async () => {
+  await using world = await openWorld();
+  const body = { email: "nobody@example.com", password };
+  for (let guess = 0; guess < 5; guess += 1) {
+    await call(world, "POST /login", { body });
+  }
+  await Promise.all(Array.from({ length: 50 }, () => call(world, "POST /login", { body })));
+  await world.refusals.stop();
+  const rows = await world.db.select().from(world.tables.loginAttempts);
+  const locked = rows.filter(({ attemptResult }) => attemptResult === "locked");
+  expect(locked.map(({ failureReason }) => failureReason)).toEqual(["refused 50"]);
+  expect(rows.filter(({ attemptResult }) => attemptResult === "unknown_account")).toHaveLength(5);
+});
