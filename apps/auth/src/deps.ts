@@ -4,8 +4,8 @@ import type { Database } from "@postern/process";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { RefusalLog } from "./security-events/refusal-log.ts";
-import type { VerifiedTokens } from "./sessions/access-token.ts";
 import type { Revocations } from "./sessions/revocations.ts";
+import type { VerifiedTokens } from "./sessions/verified-tokens.ts";
 import type { SigningKeys } from "./signing-keys/signing-keys.ts";
 import type { Tables } from "./tables.ts";
 

@@ -15,8 +15,8 @@ import { createHealthDescription } from "./health/describe-health.ts";
 import { measureParts, measurePasswords } from "./health/measure-service.ts";
 import { startRefusalLog } from "./security-events/refusal-log.ts";
 import { buildServer } from "./server.ts";
-import { createVerifiedTokens } from "./sessions/access-token.ts";
 import { watchRevocations } from "./sessions/revocations.ts";
+import { createVerifiedTokens } from "./sessions/verified-tokens.ts";
 import { watchSigningKeys } from "./signing-keys/watch-signing-keys.ts";
 import { bindTables } from "./tables.ts";
 

@@ -32,7 +32,6 @@ export type SealedDelivery = Readonly<{
 
 const DEFAULT_LOCALE = "en";
 const LOCALE = /^[A-Za-z0-9-]{2,16}$/;
-const HINT_CHARACTERS_MAX = 64;
 
 /**
  * Turns a message into the row that queues it: the recipient, the seed of its code and its
@@ -54,7 +53,7 @@ export function sealMessage(
     template: name,
     locale: message.locale ?? DEFAULT_LOCALE,
     priority: messages[name].priority,
-    toEmailHint: maskEmail(to).slice(0, HINT_CHARACTERS_MAX),
+    toEmailHint: maskEmail(to),
     toEmailIndex: blindIndex(digestKeys, "email_delivery_log.to_email_index", to),
     challengeId: message.challengeId ?? null,
     resendOf: message.resendOf ?? null,

@@ -5,25 +5,13 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
 import { SIGNING_ALGORITHM } from "../signing-keys/signing-keys.ts";
 import type { UserId } from "../tables.ts";
+import { type AccessClaims, rememberToken, type VerifiedTokens } from "./verified-tokens.ts";
 
 /** RFC 9068: an access token says so, so that no other signed token passes for one. */
 const TYPE = "at+jwt";
 /** Headers that would bring a key of the sender's own (RFC 8725, 3.10). We never write them. */
 const FOREIGN_KEY_HEADERS = ["jku", "jwk", "x5u", "x5c"];
 const CLOCK_SKEW_SECONDS = 30;
-const VERIFIED_TOKENS_MAX = 10_000;
-
-/** What an access token says. No personal data: whoever reads a log with one learns no name. */
-export type AccessClaims = {
-  sub: string;
-  sid: string;
-  /** Seconds since 1970. */
-  exp: number;
-  authTime: number;
-  /** RFC 8176. */
-  amr: string[];
-  kid: string;
-};
 
 export type AccessTokenInput = { userId: UserId; sessionId: string; authTime: number; amr: string };
 
@@ -52,12 +40,6 @@ export async function signAccessToken(
   return { accessToken, expiresInSeconds: config.accessTokenSeconds };
 }
 
-/** Verified tokens by the digest of the whole token: a token that differs in one byte is another. */
-export type VerifiedTokens = Map<string, AccessClaims>;
-
-/** One for a process; it never holds more than 10,000. */
-export const createVerifiedTokens = (): VerifiedTokens => new Map();
-
 /**
  * Verifies an access token: ES256 only, type, issuer, audience, times, a key that is still served.
  * A token seen before is not verified again, but its end and its key are looked at each time.
@@ -78,18 +60,9 @@ export async function verifyAccessToken(
     throw new Problem("invalid_token");
   }
   if (!known) {
-    remember(seen, digest, claims);
+    rememberToken(seen, digest, claims);
   }
   return claims;
-}
-
-/** A Map keeps its order, so the first key is the one that was added longest ago. */
-function remember(seen: VerifiedTokens, digest: string, claims: AccessClaims): void {
-  const [oldest] = seen.size >= VERIFIED_TOKENS_MAX ? seen.keys() : [];
-  if (oldest !== undefined) {
-    seen.delete(oldest);
-  }
-  seen.set(digest, claims);
 }
 
 async function verify(

@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
-import { type AccessClaims, verifyAccessToken } from "./access-token.ts";
+import { verifyAccessToken } from "./access-token.ts";
+import type { AccessClaims } from "./verified-tokens.ts";
 
 /**
  * Who is calling, from the bearer token alone: no trip to PostgreSQL or Redis.

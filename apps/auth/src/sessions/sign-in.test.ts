@@ -177,3 +177,15 @@ test("a hash with weaker parameters is replaced at sign-in, which is no change o
   expect(after?.passwordHash).toMatch(/m=19456,t=2/);
   expect(after?.passwordChangedAt).toEqual(before?.passwordChangedAt);
 });
+
+test("the longest address that is one signs up, in, and is refused like any other", async () => {
+  await using world = await openWorld();
+  const domain = `${Array.from({ length: 4 }, (_, label) => String(label).repeat(46)).join(".")}.example.com`;
+  const longest = `a@${domain}`;
+  await signUp(world, longest);
+  expect((await call(world, "POST /login", { body: { email: longest, password } })).status).toBe(200);
+  for (const local of ["a", "b"]) {
+    const body = { email: `${local}@${domain}`, password: "wrong" };
+    expect((await call(world, "POST /login", { body })).status).toBe(401);
+  }
+});

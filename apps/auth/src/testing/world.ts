@@ -9,8 +9,8 @@ import { type Config, readConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { startRefusalLog } from "../security-events/refusal-log.ts";
 import { buildServer } from "../server.ts";
-import { createVerifiedTokens } from "../sessions/access-token.ts";
 import { watchRevocations } from "../sessions/revocations.ts";
+import { createVerifiedTokens } from "../sessions/verified-tokens.ts";
 import { watchSigningKeys } from "../signing-keys/watch-signing-keys.ts";
 import { bindTables } from "../tables.ts";
 

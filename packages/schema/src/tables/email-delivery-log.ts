@@ -22,7 +22,7 @@ export const defineEmailDeliveryLog = <U extends UsersTable, S extends string | 
     {
       ...deliveryColumns(),
       userId: userId(users),
-      toEmailHint: varchar("to_email_hint", { length: 64 }).notNull(),
+      toEmailHint: varchar("to_email_hint", { length: 260 }).notNull(),
       toEmailIndex: blindIndex("to_email_index").notNull(),
       status: varchar("status", { length: 16, enum: emailDeliveryStatuses })
         .notNull()

@@ -30,7 +30,7 @@ export const defineLoginAttempts = <U extends UsersTable, S extends string | und
     "login_attempts",
     {
       id: logId(),
-      identifierHint: varchar("identifier_hint", { length: 64 }).notNull(),
+      identifierHint: varchar("identifier_hint", { length: 260 }).notNull(),
       identifierIndex: blindIndex("identifier_index").notNull(),
       userId: userId(users),
       ipAddress: inet("ip_address"),

@@ -20,7 +20,7 @@ export const defineOauthConnections = <U extends UsersTable, S extends string | 
       provider: varchar("provider", { length: 32 }).notNull(),
       issuer: varchar("issuer", { length: 255 }).notNull(),
       providerAccountId: varchar("provider_account_id", { length: 255 }).notNull(),
-      emailHint: varchar("email_hint", { length: 64 }),
+      emailHint: varchar("email_hint", { length: 260 }),
       encryptedAccessToken: sealed("encrypted_access_token"),
       encryptedRefreshToken: sealed("encrypted_refresh_token"),
       scopes: text("scopes").array(),
