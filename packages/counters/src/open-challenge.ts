@@ -9,7 +9,7 @@ import { wholeSeconds } from "./seconds.ts";
 const LIFE_SECONDS_MAX = 600;
 
 // KEYS: the challenge, cooldown, sends, the recipient's live challenges by their end, failures. The
-// challenge keeps the names of the last three, so that whoever has its id needs nothing else.
+// challenge keeps the names of the others, so that whoever has its id needs nothing else.
 const OPEN = defineScript(`
   local id, life, liveMax = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
   local cooldown, perHour, perDay = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -29,7 +29,8 @@ const OPEN = defineScript(`
   note(KEYS[3], ${DAY_MS}, math.max(perHour, perDay))
   redis.call("ZADD", KEYS[4], now + life, id)
   redis.call("PEXPIRE", KEYS[4], ${LIFE_SECONDS_MAX * 1000})
-  redis.call("HSET", KEYS[1], "id", id, "sends", KEYS[3], "live", KEYS[4], "failures", KEYS[5],
+  redis.call("HSET", KEYS[1], "id", id, "cooldown", KEYS[2], "sends", KEYS[3], "live", KEYS[4],
+    "failures", KEYS[5],
     "created_at", now, "expires_at", now + life, "sent_at", now, "resends", 0, "attempts", 0,
     unpack(ARGV, 8))
   redis.call("PEXPIREAT", KEYS[1], now + life)

@@ -10,7 +10,7 @@ const RESEND = defineScript(`
   local binding, perHour, perDay = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
   local fields = redis.call("HMGET", KEYS[1],
     "binding", "sends", "resends", "sent_at", "expires_at", "payload")
-  if not fields[1] or fields[1] ~= binding then return { "gone", 0 } end
+  if not fields[1] or (fields[1] ~= "" and fields[1] ~= binding) then return { "gone", 0 } end
   local sends, lifeLeft = fields[2], fields[5] - now
   local resend = fields[3] + 1
   local resendsMax = #ARGV - 4
@@ -39,7 +39,7 @@ export type ResentCode =
   | { resent: false; reason: "cooldown" | "limit" | "gone"; retryAfterSeconds: number };
 
 export type ResendOptions = {
-  /** Must be the one the challenge was opened with; for another the challenge is "gone". */
+  /** Must be the one the challenge was opened with, if it was with any; else it is "gone". */
   bindingDigest?: string;
   limits?: Pick<CodeLimits, "sendsPerHour" | "sendsPerDay" | "resendDelaysSeconds">;
 };

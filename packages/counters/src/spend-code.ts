@@ -19,7 +19,7 @@ const SPEND = defineScript(`
     wait(failures, ${QUARTER_HOUR_MS}, perQuarterHour), wait(failures, ${DAY_MS}, perDay))
   if waitMs > 0 then return { "limit", waitMs } end
 
-  local isFitting = (purpose == "" or purpose == fields[2]) and binding == fields[3]
+  local isFitting = (purpose == "" or purpose == fields[2]) and (fields[3] == "" or binding == fields[3])
   if isFitting and verifier == fields[1] then
     redis.call("DEL", KEYS[1])
     redis.call("ZREM", live, id)
@@ -40,7 +40,7 @@ export type PresentedCode = {
   verifier: string;
   /** When given, a challenge made for another purpose is a wrong guess (R-23). */
   purpose?: string;
-  /** Must be the one the challenge was opened with; none where it was opened without. */
+  /** Must be the one the challenge was opened with. Of no account where it was opened without. */
   bindingDigest?: string;
   limits?: Pick<CodeLimits, "failuresPerQuarterHour" | "failuresPerDay">;
 };

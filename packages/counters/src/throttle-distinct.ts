@@ -4,7 +4,8 @@ import { defineScript } from "./script.ts";
 import { wholeSeconds } from "./seconds.ts";
 import type { Throttle, Throttled } from "./throttle.ts";
 
-const LIMIT_MAX = 1_000;
+// Each member is one entry of about 60 bytes, so this bounds a key to 600 kB.
+const LIMIT_MAX = 10_000;
 
 // KEYS: the members, scored by when they were first seen. One that is known costs nothing.
 const THROTTLE_DISTINCT = defineScript(`
@@ -24,7 +25,7 @@ const THROTTLE_DISTINCT = defineScript(`
 export type DistinctLimit = Throttle & {
   /** What is counted once, however often it comes: a digest. */
   member: string;
-  /** Different members in any window, 1 to 1,000. */
+  /** Different members in any window, 1 to 10,000. */
   limit: number;
   windowSeconds: number;
 };

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import { blindIndex, normalisePhone, seal } from "@postern/crypto";
+import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -20,6 +21,8 @@ export type SignUpInput = {
   phone: string | null;
   origin: Origin;
 };
+
+const UNIQUE_VIOLATION = "23505";
 
 const p = sql.placeholder;
 
@@ -69,12 +72,12 @@ export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
   const { email, name, userType, origin } = input;
   const { ipAddress, userAgent } = origin;
   const values = { id, email, name, userType, passwordHash, ...phone, ipAddress, userAgent };
-  const [created] = await create(deps, values);
+  const [created] = await createOnce(deps, values);
   if (!created) {
     throw new Problem("email_taken");
   }
   const session = await startSession(deps, {
-    proof: { kind: "created", userId: created.id },
+    proof: { kind: "created", userId: created.id, passwordHash },
     identifier: email,
     lane: null,
     deviceToken: null,
@@ -84,6 +87,18 @@ export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
     throw new Problem("session_ended");
   }
   return session;
+}
+
+/** Two sign-ups with one phone number at once: whoever is later goes without it, as always. */
+async function createOnce(deps: Deps, values: Readonly<Record<string, unknown>>) {
+  try {
+    return await create(deps, values);
+  } catch (error) {
+    if (sqlState(error) !== UNIQUE_VIOLATION) {
+      throw error;
+    }
+    return create(deps, { ...values, sealedPhone: null, phoneIndex: null });
+  }
 }
 
 function sealPhone({ keyRing, digestKeys }: Deps, rowId: string, typed: string | null) {

@@ -51,9 +51,13 @@ async function describeQueue({ db, tables }: Deps, missing: Missing): Promise<He
   if (missing.database || missing.schema || missing.privileges) {
     return { status: "down" };
   }
-  const [row] = await db.execute<{ depth: number; age: number }>(sql`
-    select count(*)::int as depth,
-      coalesce(extract(epoch from now() - min(created_at)), 0)::int as age
-    from ${tables.emailDeliveryLog} where status in ('pending', 'retry')`);
-  return { status: "up", depth: row?.depth ?? 0, oldest_seconds: row?.age ?? 0 };
+  try {
+    const [row] = await db.execute<{ depth: number; age: number }>(sql`
+      select count(*)::int as depth,
+        coalesce(extract(epoch from now() - min(created_at)), 0)::int as age
+      from ${tables.emailDeliveryLog} where status in ('pending', 'retry')`);
+    return { status: "up", depth: row?.depth ?? 0, oldest_seconds: row?.age ?? 0 };
+  } catch {
+    return { status: "down" };
+  }
 }

@@ -9,7 +9,7 @@ const p = sql.placeholder;
 
 /**
  * The delivery row, its event and the worker's wake-up, in one statement. Where nobody has the
- * address it writes nothing and takes the same path (D17).
+ * address there is no row to deliver; the event and the wake-up cost the same (D17).
  */
 const queue = statement<unknown>(
   (t) => sql`
@@ -25,11 +25,14 @@ const queue = statement<unknown>(
       returning id, user_id
     ), event as (
       insert into ${t.securityEvents} (event_type, user_id, session_id, ip_address, user_agent, metadata)
-      select 'otp_sent', queued.user_id, ${p("sessionId")}::uuid, ${p("ipAddress")}, ${p("userAgent")},
-        jsonb_build_object('purpose', ${p("purpose")}::text, 'channel', 'email', 'delivery_id', queued.id)
-      from queued
+      select case when queued.id is null then 'otp_failed' else 'otp_sent' end, queued.user_id,
+        ${p("sessionId")}::uuid, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('purpose', ${p("purpose")}::text, 'channel', 'email', 'delivery_id', queued.id,
+          'reason', case when queued.id is null then 'unknown_account' end)
+      from (values (1)) as always left join queued on true
+      returning id
     )
-    select pg_notify(${sql.raw(`'${DELIVERY_CHANNEL}'`)}, '') from queued`,
+    select pg_notify(${sql.raw(`'${DELIVERY_CHANNEL}'`)}, '') from event`,
 );
 
 export type QueueCodeInput = {

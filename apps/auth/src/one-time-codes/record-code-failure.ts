@@ -17,7 +17,7 @@ const record = statement<unknown>(
 
 export type CodeFailure = {
   challengeId: string;
-  reason: "wrong" | "gone" | "limit" | "used";
+  reason: "wrong" | "used";
   origin: Origin;
 };
 

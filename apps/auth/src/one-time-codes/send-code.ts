@@ -5,7 +5,7 @@ import type { CodePurpose } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { addressDigest, spendOfAddress } from "../throttles/throttle-address.ts";
+import { addressDigest, refundOfAddress, spendOfAddress } from "../throttles/throttle-address.ts";
 import {
   bindingDigest,
   type ChallengePayload,
@@ -51,7 +51,12 @@ export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCo
   };
   const resendAfter = await admit(deps, challengeId, payload);
   const lifeSeconds = deps.config.otp.lifeSeconds;
-  await queueCode(deps, { challengeId, payload, lifeSeconds, isResend: false, origin });
+  try {
+    await queueCode(deps, { challengeId, payload, lifeSeconds, isResend: false, origin });
+  } catch (error) {
+    await takeBack(deps, challengeId, payload);
+    throw error;
+  }
   return { challengeId, expiresIn: lifeSeconds, resendAfter };
 }
 
@@ -73,6 +78,7 @@ async function admit(deps: Deps, challengeId: string, payload: ChallengePayload)
     openChallenge(deps.counters, describeChallenge(deps, challengeId, payload)),
   ]);
   if (!challenge.opened) {
+    await refundOfAddress(deps, "otp_sends_per_address_per_hour", payload.addressDigest);
     const code = challenge.reason === "cooldown" ? "otp_cooldown" : "otp_limit";
     throw new Problem(code, { retryAfterSeconds: challenge.retryAfterSeconds });
   }
@@ -82,6 +88,14 @@ async function admit(deps: Deps, challengeId: string, payload: ChallengePayload)
     throw new Problem("otp_limit", { retryAfterSeconds });
   }
   return challenge.resendAfterSeconds;
+}
+
+/** What is not sent counts against nobody. Redis gone meanwhile lets it lapse by itself. */
+async function takeBack(deps: Deps, challengeId: string, payload: ChallengePayload): Promise<void> {
+  await Promise.allSettled([
+    withdrawChallenge(deps.counters, challengeId),
+    refundOfAddress(deps, "otp_sends_per_address_per_hour", payload.addressDigest),
+  ]);
 }
 
 function describeChallenge(deps: Deps, challengeId: string, payload: ChallengePayload) {

@@ -1,4 +1,4 @@
-import { refundThrottle, spendCode } from "@postern/counters";
+import { spendCode } from "@postern/counters";
 import { codeVerifier } from "@postern/crypto";
 import type { UserView } from "../accounts/account.ts";
 import { claimAccount } from "../accounts/claim-account.ts";
@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { type Session, startSession } from "../sessions/start-session.ts";
+import { refundOfAddress } from "../throttles/throttle-address.ts";
 import {
   bindingDigest,
   type ChallengePayload,
@@ -46,7 +47,7 @@ export async function verifyCode(deps: Deps, input: VerifyCodeInput): Promise<Ve
     limits: codeLimits(deps.config),
   });
   if (spent.result !== "right") {
-    await recordCodeFailure(deps, { challengeId, reason: spent.result, origin: input.origin });
+    await refuse(deps, input, spent.result);
     throw spent.result === "limit"
       ? new Problem("otp_limit", { retryAfterSeconds: spent.retryAfterSeconds })
       : new Problem("invalid_code");
@@ -59,6 +60,20 @@ export async function verifyCode(deps: Deps, input: VerifyCodeInput): Promise<Ve
   }
   await refund(deps, payload);
   return verified;
+}
+
+/** Only what was compared is worth a row of its own; the rest is counted. */
+async function refuse(
+  deps: Deps,
+  { challengeId, origin }: VerifyCodeInput,
+  reason: "wrong" | "gone" | "limit",
+): Promise<void> {
+  if (reason === "wrong") {
+    await recordCodeFailure(deps, { challengeId, reason, origin });
+  } else {
+    const { network, ipAddress, userAgent } = origin;
+    deps.refusals.noteCode(network, { reason, ipAddress, userAgent });
+  }
 }
 
 async function use(
@@ -93,10 +108,7 @@ async function startClaimed(
 /** A send that was verified counts no longer against the address it was asked from. */
 async function refund(deps: Deps, { addressDigest }: ChallengePayload): Promise<void> {
   try {
-    await refundThrottle(deps.counters, {
-      name: "otp_sends_per_address_per_hour",
-      subject: addressDigest,
-    });
+    await refundOfAddress(deps, "otp_sends_per_address_per_hour", addressDigest);
   } catch (error) {
     deps.log.warn({ err: error }, "a verified send could not be given back");
   }

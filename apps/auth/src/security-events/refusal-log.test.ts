@@ -18,7 +18,7 @@ test("a flood in one lane is one row that says how many it stands for", async ()
   await using world = await openWorld();
   const log = startRefusalLog(world);
   for (let turn = 0; turn < 5_000; turn += 1) {
-    log.note("lane", refusalOf(world));
+    log.noteAttempt("lane", refusalOf(world));
   }
   await log.stop();
   const rows = await world.db.select().from(world.tables.loginAttempts);
@@ -30,7 +30,7 @@ test("more lanes than there is room for are counted as dropped, not kept (R-75)"
   await using world = await openWorld();
   const log = startRefusalLog(world);
   for (let lane = 0; lane < 1_500; lane += 1) {
-    log.note(`lane ${lane}`, refusalOf(world));
+    log.noteAttempt(`lane ${lane}`, refusalOf(world));
   }
   expect(log.dropped()).toBe(500);
   await log.stop();
@@ -40,10 +40,31 @@ test("more lanes than there is room for are counted as dropped, not kept (R-75)"
 test("what the database does not take is counted as dropped, and nobody waits for it", async () => {
   await using world = await openWorld();
   const log = startRefusalLog(world);
-  log.note("lane", { ...refusalOf(world), ipAddress: "not an address" });
-  log.note("lane", refusalOf(world));
+  log.noteAttempt("lane", { ...refusalOf(world), ipAddress: "not an address" });
+  log.noteAttempt("lane", refusalOf(world));
   await log.stop();
   expect(log.dropped()).toBe(2);
+});
+
+test("one row that the database does not take keeps no other out", async () => {
+  await using world = await openWorld();
+  const log = startRefusalLog(world);
+  log.noteAttempt("bad", { ...refusalOf(world), ipAddress: "not an address" });
+  log.noteAttempt("good", refusalOf(world));
+  await log.stop();
+  expect(log.dropped()).toBe(1);
+  expect(await world.db.select().from(world.tables.loginAttempts)).toHaveLength(1);
+});
+
+test("500 codes for challenges that are gone are one row, not 500", async () => {
+  await using world = await openWorld();
+  const body = { challengeId: "1.nothing", code: "123456" };
+  await Promise.all(Array.from({ length: 500 }, () => call(world, "POST /otp/verify", { body })));
+  await world.refusals.stop();
+  const rows = await world.db.select().from(world.tables.securityEvents);
+  const counts = rows.map(({ metadata }) => Number(metadata.count));
+  expect(rows.length).toBeLessThan(10);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500);
 });
 
 test("sign-ins at a locked lane leave a locked row, and no event that a comparison was made", async () => {

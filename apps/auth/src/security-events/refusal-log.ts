@@ -1,62 +1,60 @@
 import type { Database } from "@postern/process";
 import type { Logger } from "pino";
 import type { Tables } from "../tables.ts";
+import { createBoundedBatch } from "./bounded-batch.ts";
 
-type LoginAttempt = Tables["loginAttempts"]["$inferInsert"];
+/** A refused sign-in that cost neither a hash nor a comparison: what the row will say. */
+type RefusedAttempt = Omit<
+  Tables["loginAttempts"]["$inferInsert"],
+  "id" | "createdAt" | "failureReason"
+>;
 
-/** A refusal that cost neither a hash nor a comparison: what the row will say. */
-type Refusal = Omit<LoginAttempt, "id" | "createdAt" | "failureReason">;
+/** A refused code that was compared with nothing. */
+type RefusedCode = { reason: string; ipAddress: string; userAgent: string | null };
 
 export type RefusalLog = {
-  /** Counts a refusal in its lane. Never waits, never throws. */
-  note: (lane: string, refusal: Refusal) => void;
-  /** Refusals that found no room and are in no row. For the metric and its alert (R-75). */
+  /** Counts a refused sign-in in its lane. Never waits, never throws. */
+  readonly noteAttempt: (lane: string, refusal: RefusedAttempt) => void;
+  /** Counts a refused code of a client's network. Never waits, never throws. */
+  readonly noteCode: (network: string, refusal: RefusedCode) => void;
+  /** Refusals that are in no row. For the metric and its alert (R-75). */
   readonly dropped: () => number;
   /** Writes what waits and stops. */
   readonly stop: () => Promise<void>;
 };
 
-const LANES_MAX = 1_000;
 const FLUSH_EVERY_MILLISECONDS = 1_000;
 
-/**
- * Floods of refusals must not become floods of rows: at most one row a lane and second, which says
- * how many it stands for, written in one batch. Lanes beyond the bound are counted as dropped.
- */
+/** Keeps what is refused outside of any transaction, in batches, one row a lane and second. */
 export function startRefusalLog(deps: { db: Database; tables: Tables; log: Logger }): RefusalLog {
-  let waiting = new Map<string, { refusal: Refusal; count: number }>();
-  let dropped = 0;
-  const note: RefusalLog["note"] = (lane, refusal) => {
-    const known = waiting.get(lane);
-    if (known) {
-      known.count += 1;
-    } else if (waiting.size < LANES_MAX) {
-      waiting.set(lane, { refusal, count: 1 });
-    } else {
-      dropped += 1;
-    }
-  };
+  const { db, tables, log } = deps;
+  const attempts = createBoundedBatch<RefusedAttempt>(
+    (rows) =>
+      db
+        .insert(tables.loginAttempts)
+        .values(rows.map(({ count, ...row }) => ({ ...row, failureReason: `refused ${count}` }))),
+    log,
+  );
+  const codes = createBoundedBatch<RefusedCode>(
+    (rows) =>
+      db.insert(tables.securityEvents).values(
+        rows.map(({ count, reason, ...row }) => ({
+          ...row,
+          eventType: "otp_failed",
+          severity: "medium" as const,
+          metadata: { reason, count },
+        })),
+      ),
+    log,
+  );
   const flush = async () => {
-    const batch = [...waiting.values()];
-    waiting = new Map();
-    if (batch.length === 0) {
-      return;
-    }
-    const rows = batch.map(({ refusal, count }) => ({
-      ...refusal,
-      failureReason: `refused ${count}`,
-    }));
-    try {
-      await deps.db.insert(deps.tables.loginAttempts).values(rows);
-    } catch (error) {
-      dropped += batch.reduce((sum, { count }) => sum + count, 0);
-      deps.log.error({ err: error }, "refusals were not recorded");
-    }
+    await Promise.all([attempts.flush(), codes.flush()]);
   };
   const timer = setInterval(() => void flush(), FLUSH_EVERY_MILLISECONDS).unref();
   return {
-    note,
-    dropped: () => dropped,
+    noteAttempt: attempts.note,
+    noteCode: (network, refusal) => codes.note(`${network} ${refusal.reason}`, refusal),
+    dropped: () => attempts.dropped() + codes.dropped(),
     stop: () => {
       clearInterval(timer);
       return flush();

@@ -43,6 +43,15 @@ test("ending one session leaves the others; another's answers 404 (R-40)", async
   expect(again.status).toBe(404);
 });
 
+test("a session id in another spelling is refused, not a fault of ours", async () => {
+  await using world = await openWorld();
+  const { accessToken: token } = await signUp(world);
+  const { sid } = (await call(world, "GET /session", { token })).body;
+  for (const id of [`urn:uuid:${sid}`, sid.toUpperCase(), "1", `${sid}0`]) {
+    expect((await call(world, `DELETE /sessions/${id}`, { token })).status).toBe(400);
+  }
+});
+
 test("after signing out nothing of the session works, by bearer and by refresh token (A-17)", async () => {
   await using world = await openWorld();
   const one = await signUp(world);

@@ -19,13 +19,17 @@ const isLocked: SQL = sql`l.locked_until > now()`;
 
 /**
  * The refusal, its event, and the durable shadow of the lane, in one statement. The fifth failure
- * locks the lane and writes account_locked, for identifiers without an account too.
+ * locks the lane and writes account_locked, for identifiers without an account too. Locks are taken
+ * in the order of every statement: account, then lane.
  */
 const record = statement<{ locked: boolean }>(
   (t) => sql`
-    with lane as (
+    with account as materialized (
+      select u.id from ${t.users} u where u.id = ${p("userId")} for no key update
+    ), lane as (
       insert into ${t.attemptLanes} as l (lane_digest, failures)
-      values (${p("lane")}, ${p("failures")}::int)
+      select ${p("lane")}, ${p("failures")}::int
+      from (values (1)) as always left join account on true
       on conflict (lane_digest) do update set
         failures = case when ${isLocked} then l.failures when ${counted} >= 5 then 0 else ${counted} end,
         locks = case when ${isLocked} or ${counted} < 5 then l.locks

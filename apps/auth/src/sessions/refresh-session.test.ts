@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { Problem } from "../problem.ts";
 import { call, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
@@ -59,6 +60,37 @@ test("the parent after the grace window ends the family (R-35)", async () => {
   });
   const [user] = await world.db.select().from(world.tables.users);
   expect(user?.sessionCount).toBe(0);
+});
+
+test("a wrong session count does not keep a stolen token's family alive", async () => {
+  await using world = await openWorld();
+  const first = await signUp(world);
+  const second = await refresh(world, first.refreshToken);
+  await refresh(world, second.body.refreshToken);
+  await world.db.update(world.tables.users).set({ sessionCount: 0 });
+  expect(await refresh(world, first.refreshToken)).toMatchObject({
+    body: { code: "token_reused" },
+  });
+});
+
+test("without a signing key nothing is written and the answer is 503", async () => {
+  await using world = await openWorld();
+  const { refreshToken } = await signUp(world);
+  const { refreshSession } = await import("./refresh-session.ts");
+  const current = () => {
+    throw new Problem("service_unavailable", { retryAfterSeconds: 1 });
+  };
+  const keyless = { ...world, signingKeys: { ...world.signingKeys, current } };
+  const origin = {
+    ipAddress: "192.0.2.7",
+    network: "192.0.2.7",
+    userAgent: null,
+    acceptLanguage: null,
+  };
+  await expect(refreshSession(keyless, { refreshToken, origin })).rejects.toMatchObject({
+    status: 503,
+  });
+  expect(await world.db.select().from(world.tables.refreshTokens)).toHaveLength(1);
 });
 
 test("the idle end slides, the absolute end never moves (R-33)", async () => {

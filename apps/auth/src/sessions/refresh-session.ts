@@ -79,7 +79,8 @@ const rotate = statement<Row>(
       select head.family_id from judged, head where judged.outcome = 'reused' on conflict do nothing
     ), active as (
       update ${t.users} u set last_activity_at = now(),
-        session_count = u.session_count - case judged.outcome when 'reused' then 1 else 0 end
+        session_count = greatest(0, u.session_count -
+          case judged.outcome when 'reused' then 1 else 0 end)
       from judged, head where u.id = head.user_id and judged.outcome in ('rotated', 'reused')
     ), audit as (
       insert into ${t.sessionAudits} (user_id, session_id, action, ip_address, user_agent, metadata)
@@ -108,12 +109,14 @@ const rotate = statement<Row>(
  * a token older than the immediate predecessor, or one that comes after the grace window, was
  * stolen or replayed, and ends the session for everybody (RFC 9700, 4.14.2).
  *
- * @throws Problem session_ended, token_reused.
+ * @throws Problem session_ended, token_reused; service_unavailable before the first signing key.
  */
 export async function refreshSession(
   deps: Deps,
   { refreshToken, origin }: { refreshToken: string; origin: Origin },
 ): Promise<Session> {
+  // Without a key there is nothing to answer with: then nothing must be rotated.
+  deps.signingKeys.current();
   const presented = { token: refreshToken, tokenHash: digestToken(refreshToken) };
   const successor = generateToken("prt");
   const [row] = await rotate(deps, {

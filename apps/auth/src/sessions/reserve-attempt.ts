@@ -6,9 +6,11 @@ import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
 import { addressDigest, spendOfAddress } from "../throttles/throttle-address.ts";
 
+type Outcome = "failed" | "succeeded" | "released";
+
 /** An attempt that may go ahead, and how its outcome is told to the counter that granted it. */
 export type Attempt = {
-  settle: (outcome: "failed" | "succeeded" | "released") => Promise<void>;
+  settle: (outcome: Outcome) => Promise<void>;
   /** What a failure still has to add to the lane in PostgreSQL: nothing where it was spent there. */
   durableFailures: 0 | 1;
 };
@@ -68,7 +70,7 @@ export async function reserveAttempt(deps: Deps, lane: string, origin: Origin): 
 async function reserveInPostgres(deps: Deps, lane: string): Promise<Attempt> {
   const [row] = await spend(deps, { lane });
   if (row?.granted) {
-    return { settle: async () => undefined, durableFailures: 0 };
+    return { settle: (outcome) => settleInPostgres(deps, lane, outcome), durableFailures: 0 };
   }
   if (row?.locked_for) {
     throw new Problem("account_locked", { retryAfterSeconds: row.locked_for });
@@ -76,12 +78,21 @@ async function reserveInPostgres(deps: Deps, lane: string): Promise<Attempt> {
   throw new Problem("too_many_requests", { retryAfterSeconds: 1 });
 }
 
+const release = statement<unknown>(
+  (t) => sql`
+    update ${t.attemptLanes} set failures = greatest(0, failures - 1)
+    where lane_digest = ${sql.placeholder("lane")}`,
+);
+
+/** A failure is counted already and a success deletes the row: only what was not checked is left. */
+async function settleInPostgres(deps: Deps, lane: string, outcome: Outcome): Promise<void> {
+  if (outcome === "released") {
+    await release(deps, { lane });
+  }
+}
+
 /** The outcome is durable in PostgreSQL beside this call: Redis gone now costs nothing. */
-async function settleInRedis(
-  deps: Deps,
-  lane: string,
-  outcome: "failed" | "succeeded" | "released",
-): Promise<void> {
+async function settleInRedis(deps: Deps, lane: string, outcome: Outcome): Promise<void> {
   try {
     await settleAttempt(deps.counters, lane, outcome);
   } catch (error) {

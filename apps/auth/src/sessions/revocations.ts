@@ -16,7 +16,7 @@ export type Revocations = {
 
 const POLL_MILLISECONDS = 500;
 /** A row commits after the time it carries: each poll looks back far enough not to miss it. */
-const OVERLAP_SECONDS = 10;
+const OVERLAP_SECONDS = 20;
 const STALE_MILLISECONDS = 2_000;
 /** The skew that verification allows, so that no token outlives its revocation. */
 const MARGIN_SECONDS = 60;

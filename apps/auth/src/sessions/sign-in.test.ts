@@ -6,6 +6,10 @@ import { openWorld, type World } from "../testing/world.ts";
 const email = "ada@example.com";
 const wrong = { email, password: "not the password at all" };
 
+/** argon2id of the password with 8 MiB and one pass. */
+const WEAK_HASH =
+  "$argon2id$v=19$m=8192,t=1,p=1$nrIk2pi5G0Vlxt8XCOMklg$yFbgPdj1zPE04VtDAZbC2tIg+SFK6xvSygG//NlCX+Y";
+
 const eventsOf = async ({ db, tables: { securityEvents } }: World) =>
   (await db.select().from(securityEvents).orderBy(asc(securityEvents.id))).map(
     ({ eventType }) => eventType,
@@ -167,10 +171,7 @@ test("a hash with weaker parameters is replaced at sign-in, which is no change o
   await using world = await openWorld();
   await signUp(world);
   const { users } = world.tables;
-  // argon2id of the same password with 8 MiB, one pass.
-  const weak =
-    "$argon2id$v=19$m=8192,t=1,p=1$nrIk2pi5G0Vlxt8XCOMklg$yFbgPdj1zPE04VtDAZbC2tIg+SFK6xvSygG//NlCX+Y";
-  await world.db.update(users).set({ passwordHash: weak });
+  await world.db.update(users).set({ passwordHash: WEAK_HASH });
   const [before] = await world.db.select().from(users);
   expect((await call(world, "POST /login", { body: { email, password } })).status).toBe(200);
   const [after] = await world.db.select().from(users);
@@ -183,9 +184,43 @@ test("the longest address that is one signs up, in, and is refused like any othe
   const domain = `${Array.from({ length: 4 }, (_, label) => String(label).repeat(46)).join(".")}.example.com`;
   const longest = `a@${domain}`;
   await signUp(world, longest);
-  expect((await call(world, "POST /login", { body: { email: longest, password } })).status).toBe(200);
+  expect((await call(world, "POST /login", { body: { email: longest, password } })).status).toBe(
+    200,
+  );
   for (const local of ["a", "b"]) {
     const body = { email: `${local}@${domain}`, password: "wrong" };
     expect((await call(world, "POST /login", { body })).status).toBe(401);
   }
+});
+
+test("right and wrong passwords at once never block each other (lock order)", async () => {
+  await using world = await openWorld();
+  const { deviceToken } = await signUp(world);
+  for (let round = 0; round < 15; round += 1) {
+    const calls = [wrong, { email, password }, wrong, { email, password }];
+    const answers = await Promise.all(
+      calls.map((body) => call(world, "POST /login", { body: { ...body, deviceToken } })),
+    );
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+  }
+});
+
+test("three right passwords at once on a weak hash all sign in", async () => {
+  await using world = await openWorld();
+  await signUp(world);
+  await world.db.update(world.tables.users).set({ passwordHash: WEAK_HASH });
+  const body = { email, password };
+  const answers = await Promise.all([1, 2, 3].map(() => call(world, "POST /login", { body })));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+});
+
+test("a stored hash of an unknown kind is refused like a wrong password, and locks like one", async () => {
+  await using world = await openWorld();
+  await signUp(world);
+  await world.db.update(world.tables.users).set({ passwordHash: "$9z$nobody-knows-this-kind" });
+  const body = { email, password };
+  for (let guess = 0; guess < 5; guess += 1) {
+    expect((await call(world, "POST /login", { body })).body.code).toBe("invalid_credentials");
+  }
+  expect((await call(world, "POST /login", { body })).body.code).toBe("account_locked");
 });

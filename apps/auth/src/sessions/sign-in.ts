@@ -1,4 +1,4 @@
-import { blindIndex, maskEmail, type PasswordCheck } from "@postern/crypto";
+import { blindIndex, maskEmail, type PasswordCheck, PasswordRecordError } from "@postern/crypto";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
@@ -43,6 +43,8 @@ export async function signIn(deps: Deps, input: SignInInput): Promise<Session> {
   ]);
   if (!session) {
     // The password changed or the account was disabled while the password was being checked.
+    const result = "failed_password";
+    await recordFailure(deps, { email, origin, found, result, durableFailures: 1 });
     throw new Problem("invalid_credentials");
   }
   return session;
@@ -68,7 +70,7 @@ function noteRefusal(
   { email, origin }: SignInInput,
   { found, isLock }: { found: FoundAccount; isLock: boolean },
 ): void {
-  refusals.note(found.lane, {
+  refusals.noteAttempt(found.lane, {
     identifierHint: maskEmail(email),
     identifierIndex: blindIndex(digestKeys, "login_attempts.identifier_index", email),
     userId: found.account?.id ?? null,
@@ -79,15 +81,22 @@ function noteRefusal(
   });
 }
 
-/** A hasher with no place left gives the attempt back: nothing was guessed. */
+/**
+ * A hasher with no place left gives the attempt back: nothing was guessed. A stored hash of a kind
+ * that is not known here matches nothing, after the same work and with the same answer.
+ */
 async function verify(
-  { passwords }: Deps,
+  { passwords, log }: Deps,
   attempt: Attempt,
   [stored, password]: readonly [string | null, string],
 ): Promise<PasswordCheck> {
   try {
     return await passwords.verify(stored, password);
   } catch (error) {
+    if (error instanceof PasswordRecordError) {
+      log.error({ err: error }, "a stored password hash is of a kind that is not known here");
+      return passwords.verify(null, password);
+    }
     await attempt.settle("released");
     throw error;
   }

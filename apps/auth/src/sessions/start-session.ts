@@ -10,9 +10,10 @@ import { signAccessToken } from "./access-token.ts";
 
 /** How the user has just proved who they are. */
 type Proof =
-  /** The account was opened, or taken over by its email, in the step before. */
-  | { kind: "created" | "claimed"; userId: UserId }
-  | { kind: "password"; userId: UserId; passwordHash: string | null }
+  /** The account was taken over by its email in the step before. */
+  | { kind: "claimed"; userId: UserId }
+  /** The password was checked against this hash, or the account was opened with it. */
+  | { kind: "password" | "created"; userId: UserId; passwordHash: string | null }
   | { kind: "email_code"; challengeId: string };
 
 export type StartSessionInput = {
@@ -50,8 +51,9 @@ const AMR = { created: "pwd", password: "pwd", claimed: "otp", email_code: "otp"
 const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
   with ${proof.steps} account as (
     update ${t.users} u set last_login_at = now(), last_login_ip = ${p("ipAddress")},
-      last_activity_at = now(), failed_login_attempts = 0, account_locked_until = null,
-      session_count = u.session_count + 1
+      last_activity_at = now(), session_count = u.session_count + 1,
+      failed_login_attempts = case when ${p("lane")}::text is null then u.failed_login_attempts else 0 end,
+      account_locked_until = case when ${p("lane")}::text is null then u.account_locked_until end
     where u.disabled_at is null and ${proof.holds}
     returning ${sql.raw(USER_COLUMNS)}
   ), known_device as (
@@ -133,6 +135,8 @@ const startAfterCode = statement<Row>((t) =>
  * Returns null where the proof no longer holds; then nothing was written.
  */
 export async function startSession(deps: Deps, input: StartSessionInput): Promise<Session | null> {
+  // Without a key there is nothing to answer with: then nothing must be written.
+  deps.signingKeys.current();
   const refreshToken = generateToken("prt");
   const newDeviceToken = generateToken("pdv");
   const sessionId = randomUUIDv7();
@@ -185,7 +189,7 @@ async function start(
   if (proof.kind === "email_code") {
     return (await startAfterCode(deps, { ...values, challengeId: proof.challengeId }))[0];
   }
-  const isPassword = proof.kind === "password";
+  const isPassword = proof.kind !== "claimed";
   const passwordHash = isPassword ? proof.passwordHash : null;
   const [row] = await startAfterPassword(deps, {
     ...values,

@@ -11,6 +11,18 @@ const replace = statement<{ id: string }>(
     returning id`,
 );
 
+const read = statement<{ password_hash: string | null }>(
+  (t) => sql`select password_hash from ${t.users} where id = ${sql.placeholder("userId")}`,
+);
+
+/** Another sign-in was quicker, or the password was changed: only the same password's hash counts. */
+async function readReplacement(deps: Deps, account: Account, password: string) {
+  const [row] = await read(deps, { userId: account.id });
+  const stored = row?.password_hash ?? null;
+  const { matches } = await deps.passwords.verify(stored, password);
+  return matches ? stored : account.passwordHash;
+}
+
 /**
  * Replaces a weak hash of the password that was just proved (R-05). Not a change of password: no
  * history row, no date, no event. A busy hasher leaves it to the next sign-in.
@@ -26,12 +38,9 @@ export async function upgradePasswordHash(
   }
   try {
     const stronger = await deps.passwords.hash(password);
-    const [row] = await replace(deps, {
-      stronger,
-      userId: account.id,
-      weaker: account.passwordHash,
-    });
-    return row ? stronger : account.passwordHash;
+    const values = { stronger, userId: account.id, weaker: account.passwordHash };
+    const [row] = await replace(deps, values);
+    return row ? stronger : await readReplacement(deps, account, password);
   } catch (error) {
     if (error instanceof HashingBusyError) {
       return account.passwordHash;

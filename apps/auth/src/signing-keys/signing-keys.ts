@@ -7,7 +7,7 @@ export type SigningKey = { kid: string; privateKey: CryptoKey };
 
 /** The keys of the moment, held in memory: signing and verifying ask nobody. */
 export type SigningKeys = {
-  /** Signs new access tokens. Throws while no key could be loaded yet. */
+  /** Signs new access tokens. @throws Problem service_unavailable while none could be loaded yet. */
   readonly current: () => SigningKey;
   /** The public half by its id; undefined for a key that is not served any more. */
   readonly verifying: (kid: string) => CryptoKey | undefined;

@@ -1,6 +1,7 @@
 import type { KeyRing } from "@postern/crypto";
 import type { Database } from "@postern/process";
 import type { Logger } from "pino";
+import { Problem } from "../problem.ts";
 import type { Tables } from "../tables.ts";
 import { createSigningKey } from "./create-signing-key.ts";
 import { type LoadedKeys, loadSigningKeys } from "./load-signing-keys.ts";
@@ -37,7 +38,7 @@ export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
   return {
     current: () => {
       if (!loaded?.current) {
-        throw new Error("No signing key could be loaded yet.");
+        throw new Problem("service_unavailable", { retryAfterSeconds: 1 });
       }
       return loaded.current;
     },

@@ -1,4 +1,4 @@
-import { throttle } from "@postern/counters";
+import { refundThrottle, throttle } from "@postern/counters";
 import { keyedDigest } from "@postern/crypto";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -31,6 +31,13 @@ export async function spendOfAddress(
   });
   return allowed ? 0 : Math.max(1, retryAfterSeconds);
 }
+
+/** Gives one back: what was not done, or proved honest, counts against nobody. */
+export const refundOfAddress = (
+  { counters }: Pick<Deps, "counters">,
+  name: AddressLimit,
+  subject: string,
+): Promise<void> => refundThrottle(counters, { name, subject });
 
 /** @throws Problem too_many_requests; CountersAwayError while Redis is away: nothing opens. */
 export async function throttleAddress(

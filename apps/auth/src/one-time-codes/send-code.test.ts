@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { call, readCode, signUp } from "../testing/client.ts";
+import { openWorld, type World } from "../testing/world.ts";
+
+const ask = (world: World, email: string, token?: string) =>
+  call(world, "POST /otp/send", {
+    body: { purpose: "sign_in", channel: "email", email },
+    ...(token ? { token } : {}),
+  });
+
+test("sends that were refused use up nothing of the address", async () => {
+  await using world = await openWorld();
+  expect((await ask(world, "ada@example.com")).status).toBe(202);
+  for (let turn = 0; turn < 20; turn += 1) {
+    expect((await ask(world, "ada@example.com")).body.code).toBe("otp_cooldown");
+  }
+  expect((await ask(world, "bob@example.com")).status).toBe(202);
+});
+
+test("a send that could not be queued is taken back: the next one is sent", async () => {
+  await using world = await openWorld();
+  await signUp(world);
+  await world.db.execute("alter table postern.email_delivery_log rename to elsewhere");
+  expect((await ask(world, "ada@example.com")).status).toBe(500);
+  await world.db.execute("alter table postern.elsewhere rename to email_delivery_log");
+  expect((await ask(world, "ada@example.com")).status).toBe(202);
+});
+
+test("a client that always sends its token may still use a code that anybody could ask for", async () => {
+  await using world = await openWorld();
+  const { accessToken: token } = await signUp(world);
+  await world.db.update(world.tables.users).set({ emailVerifiedAt: new Date() });
+  const { challengeId } = (await ask(world, "ada@example.com", token)).body;
+  const code = await readCode(world, challengeId);
+  const answer = await call(world, "POST /otp/verify", { body: { challengeId, code }, token });
+  expect(answer.status).toBe(200);
+});
+
+test("an unknown address leaves an event and no message", async () => {
+  await using world = await openWorld();
+  expect((await ask(world, "nobody@example.com")).status).toBe(202);
+  const { securityEvents, emailDeliveryLog } = world.tables;
+  expect(await world.db.select().from(emailDeliveryLog)).toEqual([]);
+  expect(await world.db.select().from(securityEvents)).toMatchObject([
+    { eventType: "otp_failed", userId: null, metadata: { reason: "unknown_account" } },
+  ]);
+});
+
+test("the highest limits that LIMITS takes work", async () => {
+  const names = ["otp_recipients_per_address_per_day", "otp_sends_per_address_per_hour"];
+  await using world = await openWorld({
+    environment: { LIMITS: names.map((name) => `${name}=10000`).join(",") },
+  });
+  expect((await ask(world, "ada@example.com")).status).toBe(202);
+});
