@@ -1,4 +1,10 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import type { Logger } from "pino";
 import type { Missing } from "./health/find-missing.ts";
 
@@ -19,6 +25,8 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      refuse(400, request, reply),
   });
   app.removeAllContentTypeParsers();
   app.addHook("onSend", async (_request, reply) => {
@@ -35,25 +43,34 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
     return reply.code(503).header("retry-after", "1").send({ status: "unready", missing });
   });
   app.get("/version", async () => version);
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).type("application/problem+json").send(problem(404, request.url)),
-  );
+  app.setNotFoundHandler((request, reply) => refuse(404, request, reply));
   app.setErrorHandler((error, request, reply) => {
     request.log.error({ err: error }, "a request failed");
-    return reply.code(500).type("application/problem+json").send(problem(500, request.url));
+    return refuse(500, request, reply);
   });
   return app;
 }
 
 const PROBLEMS = {
+  400: { code: "invalid_request", title: "The request cannot be read." },
   404: { code: "not_found", title: "There is nothing here." },
   500: { code: "internal_error", title: "Something failed on our side." },
 } as const;
 
-/** RFC 9457. */
-const problem = (status: keyof typeof PROBLEMS, url: string) => ({
-  type: "about:blank",
-  status,
-  instance: url.split("?")[0],
-  ...PROBLEMS[status],
-});
+/** RFC 9457. `instance` names this very refusal, as in the log. */
+function refuse(
+  status: keyof typeof PROBLEMS,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { code } = PROBLEMS[status];
+  return reply
+    .code(status)
+    .type("application/problem+json")
+    .send({
+      type: `urn:postern:problem:${code}`,
+      status,
+      instance: `urn:postern:request:${request.id}`,
+      ...PROBLEMS[status],
+    });
+}

@@ -4,6 +4,7 @@ import {
   createRegistry,
   openDatabase,
   type RunningService,
+  shareCheck,
   startOperatorsListener,
 } from "@postern/process";
 import schemaPackage from "@postern/schema/package.json" with { type: "json" };
@@ -53,7 +54,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
       commit: config.commit,
       schemaVersion: schemaPackage.version,
     },
-    findMissing: () => findMissing(store),
+    findMissing: shareCheck(() => findMissing(store), { database: true }),
   });
   const details = () => describeHealth(store);
   const operators = await startOperatorsListener({ ...config.operators, registry, details });

@@ -12,6 +12,8 @@ export type DatabaseOptions = {
 
 /** D9: a statement that takes longer is answered with a 503. */
 const STATEMENT_TIMEOUT_MILLISECONDS = 3_000;
+/** The network may lose a server without a word: just longer than the server lets a statement run. */
+const SILENCE_TIMEOUT_SECONDS = 3.5;
 /** A process that stalls inside a transaction must not hold its row locks. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MILLISECONDS = 10_000;
 const CONNECT_TIMEOUT_SECONDS = 2;
@@ -32,6 +34,7 @@ export function openDatabase(options: DatabaseOptions): Database & AsyncDisposab
     max: options.poolSizeMax,
     prepare: true,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    silence_timeout: SILENCE_TIMEOUT_SECONDS,
     keep_alive: KEEP_ALIVE_SECONDS,
     backoff: (retries: number) => Math.min(0.01 * 2 ** retries, RECONNECT_DELAY_MAX_SECONDS),
     onnotice: () => undefined,

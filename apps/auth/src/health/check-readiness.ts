@@ -1,4 +1,4 @@
-import { isDatabaseAway, type MissingParts, sqlState } from "@postern/process";
+import { isDatabaseAway, type MissingParts, shareCheck, sqlState } from "@postern/process";
 import type { Deps } from "../deps.ts";
 import { findMissing } from "./find-missing.ts";
 
@@ -17,41 +17,28 @@ export type ReadinessDeps = Pick<
   "config" | "counters" | "db" | "log" | "revocations" | "signingKeys" | "tables"
 >;
 
-const ANSWER_MILLISECONDS_MAX = 2_000;
-/** Anybody may ask, so one look at the database serves everybody who asks meanwhile. */
-const FRESH_MILLISECONDS = 500;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-/** Returns a check that looks at most twice a second, waits at most 2 s and never throws. */
+/** Returns a check that looks at the database at most twice a second, waits at most 2 s and never throws. */
 export function createReadinessCheck(deps: ReadinessDeps): () => Promise<Readiness> {
-  let last: Promise<Readiness> | undefined;
-  let askedAt = 0;
-  return () => {
-    const now = performance.now();
-    if (last === undefined || now - askedAt > FRESH_MILLISECONDS) {
-      askedAt = now;
-      last = checkReadiness(deps);
+  const findInDatabase = shareCheck(() => missingInDatabase(deps), { database: true });
+  return async () => {
+    const missing = { ...(await findInDatabase()), ...missingInMemory(deps) };
+    if (Object.keys(missing).length > 0) {
+      return { status: "unready", missing };
     }
-    return last;
+    return { status: deps.counters.state() === "away" ? "degraded" : "ready" };
   };
-}
-
-async function checkReadiness(deps: ReadinessDeps): Promise<Readiness> {
-  const missing = { ...(await missingInDatabase(deps)), ...missingInMemory(deps) };
-  if (Object.keys(missing).length > 0) {
-    return { status: "unready", missing };
-  }
-  return { status: deps.counters.state() === "away" ? "degraded" : "ready" };
 }
 
 async function missingInDatabase(deps: ReadinessDeps): Promise<Missing> {
   try {
-    return await withinTime(findMissing(deps));
+    return await findMissing(deps);
   } catch (error) {
     if (sqlState(error) === INSUFFICIENT_PRIVILEGE) {
       return { privileges: [`USAGE on schema ${deps.config.databaseSchema}`] };
     }
-    if (!isDatabaseAway(error) && !(error instanceof TooSlowError)) {
+    if (!isDatabaseAway(error)) {
       deps.log.error({ err: error }, "readiness could not be checked");
     }
     return { database: true };
@@ -63,17 +50,3 @@ const missingInMemory = ({ signingKeys, revocations }: ReadinessDeps): Missing =
   ...(!signingKeys.isLoaded() && { signingKeys: true as const }),
   ...(revocations.isStale() && { revocations: true as const }),
 });
-
-class TooSlowError extends Error {
-  override readonly name = "TooSlowError";
-}
-
-async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new TooSlowError()), ANSWER_MILLISECONDS_MAX);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
