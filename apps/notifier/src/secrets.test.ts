@@ -21,7 +21,8 @@ test("after mails sent, refused, deferred and poisoned, nothing kept holds a cod
   const poisoned = queued.slice(15).map(({ id }) => id);
   await world.db.execute(sql`
     update ${world.tables.emailDeliveryLog}
-    set sealed_payload = left(sealed_payload, -1) || 'A'
+    set sealed_payload = left(sealed_payload, -1) ||
+      case right(sealed_payload, 1) when 'A' then 'Q' else 'A' end
     where id = any(${sql.raw(`array['${poisoned.join("','")}']::uuid[]`)})`);
 
   const worker = startWorker(world);
@@ -33,11 +34,14 @@ test("after mails sent, refused, deferred and poisoned, nothing kept holds a cod
   expect(world.logLines.length).toBeGreaterThanOrEqual(20);
   for (const { code, to } of queued) {
     for (const place of [kept.rows, kept.logs, kept.metrics]) {
-      expect(place).not.toContain(code);
+      expect(place).not.toMatch(standsAlone(code));
       expect(place).not.toContain(to);
     }
   }
 });
+
+/** Six digits are also part of many a time and id: only where they stand alone they are the code. */
+const standsAlone = (code: string) => new RegExp(`(?<![\\w.-])${code}(?![\\w.-])`);
 
 async function keepEverything({ db, registry, logLines }: World) {
   const tables = await db.execute<{ name: string }>(sql`
