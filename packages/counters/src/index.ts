@@ -14,6 +14,7 @@ export {
 } from "./open-challenge.ts";
 export { type OpenChallenge, readChallenge } from "./read-challenge.ts";
 export { type ResendOptions, type ResentCode, resendCode } from "./resend-code.ts";
+export { restoreCode } from "./restore-code.ts";
 export {
   announceRevocations,
   type ListenOptions,

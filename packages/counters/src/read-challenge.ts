@@ -4,7 +4,7 @@ import type { CodeLane } from "./open-challenge.ts";
 import { defineScript } from "./script.ts";
 
 const READ = defineScript(`
-  return redis.call("HMGET", KEYS[1], "payload", "purpose", "lane", "created_at", "expires_at")
+  return redis.call("HMGET", KEYS[1], "payload", "purpose", "lane", "created_at", "expires_at", "used")
 `);
 
 /** Times are in Redis's clock, milliseconds since 1970. */
@@ -23,11 +23,11 @@ export async function readChallenge(
 ): Promise<OpenChallenge | null> {
   const key = challengeKey(counters, challengeId);
   if (key === null) return null;
-  const [payload, purpose, lane, createdAt, expiresAt] = await counters.decide(READ, {
+  const [payload, purpose, lane, createdAt, expiresAt, used] = await counters.decide(READ, {
     keys: [key],
     args: [],
   });
-  if (typeof payload !== "string") return null;
+  if (typeof payload !== "string" || used) return null;
   return {
     payload,
     purpose: String(purpose),

@@ -9,8 +9,8 @@ import { wholeSeconds } from "./seconds.ts";
 const RESEND = defineScript(`
   local binding, perHour, perDay = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
   local fields = redis.call("HMGET", KEYS[1],
-    "binding", "sends", "resends", "sent_at", "expires_at", "payload")
-  if not fields[1] or (fields[1] ~= "" and fields[1] ~= binding) then return { "gone", 0 } end
+    "binding", "sends", "resends", "sent_at", "expires_at", "payload", "used")
+  if not fields[1] or fields[7] or (fields[1] ~= "" and fields[1] ~= binding) then return { "gone", 0 } end
   local sends, lifeLeft = fields[2], fields[5] - now
   local resend = fields[3] + 1
   local resendsMax = #ARGV - 4

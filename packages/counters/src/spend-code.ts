@@ -11,8 +11,8 @@ const SPEND = defineScript(`
   local verifier, purpose, binding = ARGV[2], ARGV[3], ARGV[4]
   local perQuarterHour, perDay = tonumber(ARGV[5]), tonumber(ARGV[6])
   local fields = redis.call("HMGET", KEYS[1],
-    "verifier", "purpose", "binding", "failures", "live", "id", "attempts_max", "payload")
-  if not fields[1] then return { "gone" } end
+    "verifier", "purpose", "binding", "failures", "live", "id", "attempts_max", "payload", "used")
+  if not fields[1] or fields[9] then return { "gone" } end
   local failures, live, id = fields[4], fields[5], fields[6]
 
   local waitMs = math.max(
@@ -21,7 +21,7 @@ const SPEND = defineScript(`
 
   local isFitting = (purpose == "" or purpose == fields[2]) and (fields[3] == "" or binding == fields[3])
   if isFitting and verifier == fields[1] then
-    redis.call("DEL", KEYS[1])
+    redis.call("HSET", KEYS[1], "used", 1)
     redis.call("ZREM", live, id)
     return { "right", fields[8] }
   end

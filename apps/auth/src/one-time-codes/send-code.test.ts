@@ -53,3 +53,18 @@ test("the highest limits that LIMITS takes work", async () => {
   });
   expect((await ask(world, "ada@example.com")).status).toBe(202);
 });
+
+test("a right code that the database could not take is good once more, and once only", async () => {
+  await using world = await openWorld();
+  await signUp(world);
+  await world.db.update(world.tables.users).set({ emailVerifiedAt: new Date() });
+  const { challengeId } = (await ask(world, "ada@example.com")).body;
+  const code = await readCode(world, challengeId);
+  const verify = () => call(world, "POST /otp/verify", { body: { challengeId, code } });
+  await world.db.execute("alter table postern.session_audits rename to elsewhere");
+  expect((await verify()).status).toBe(500);
+  await world.db.execute("alter table postern.elsewhere rename to session_audits");
+  const answers = await Promise.all(Array.from({ length: 20 }, verify));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
+});

@@ -1,4 +1,4 @@
-import { spendCode } from "@postern/counters";
+import { restoreCode, spendCode } from "@postern/counters";
 import { codeVerifier } from "@postern/crypto";
 import type { UserView } from "../accounts/account.ts";
 import { claimAccount } from "../accounts/claim-account.ts";
@@ -53,7 +53,7 @@ export async function verifyCode(deps: Deps, input: VerifyCodeInput): Promise<Ve
       : new Problem("invalid_code");
   }
   const payload = openChallengePayload(deps, challengeId, spent.payload);
-  const verified = await use(deps, input, payload);
+  const verified = await useOrRestore(deps, input, payload);
   if (!verified) {
     await recordCodeFailure(deps, { challengeId, reason: "used", origin: input.origin });
     throw new Problem("invalid_code");
@@ -73,6 +73,20 @@ async function refuse(
   } else {
     const { network, ipAddress, userAgent } = origin;
     deps.refusals.noteCode(network, { reason, ipAddress, userAgent });
+  }
+}
+
+/** A database that is away must not cost the person the code: it may be presented again. */
+async function useOrRestore(
+  deps: Deps,
+  input: VerifyCodeInput,
+  payload: ChallengePayload,
+): Promise<VerifiedCode | null> {
+  try {
+    return await use(deps, input, payload);
+  } catch (error) {
+    await restoreCode(deps.counters, input.challengeId);
+    throw error;
   }
 }
 
