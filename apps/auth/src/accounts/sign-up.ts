@@ -55,8 +55,8 @@ const create = statement<{ id: UserId }>(
  * Opens an account and its first session. The email is not verified by that: the client asks for a
  * code (`verify_email`) when it wants to.
  *
- * @throws Problem password_rejected with the reasons, email_taken, too_many_requests, invalid_request for a phone
- *   number that is none.
+ * @throws Problem password_rejected with the reasons, email_taken, too_many_requests,
+ *   invalid_request for a phone number that is none.
  */
 export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
   const faults = findPasswordFaults(deps.config, input);
