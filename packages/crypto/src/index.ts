@@ -16,5 +16,5 @@ export {
   keyFingerprint,
   WeakKeyError,
 } from "./root-key.ts";
-export { open, type SealedPlace, SealedValueError, seal } from "./seal.ts";
+export { open, type SealedPlace, SealedValueError, seal, sealedKeyId } from "./seal.ts";
 export { digestToken, generateToken, type TokenPrefix } from "./token.ts";

@@ -3,7 +3,7 @@ import { SEALED_PREFIX, type Sealed } from "@postern/schema/sealed";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
-import { open, type SealedPlace, SealedValueError, seal } from "./seal.ts";
+import { open, type SealedPlace, SealedValueError, seal, sealedKeyId } from "./seal.ts";
 
 const keyOf = (name: string) => hash("sha256", name);
 const root = keyOf("known answers");
@@ -110,6 +110,14 @@ test("a text that UTF-8 cannot carry is not sealed", () => {
 test("an object that looks like a ring holds no key", () => {
   const forged: KeyRing = { kind: "key_ring", activeId: 7, ids: [7] };
   expect(() => seal(forged, "text", phone)).toThrow("Not a key ring");
+});
+
+test("the header names the key, without opening anything", () => {
+  const active = seal(ring, "text", phone);
+  expect(sealedKeyId(active)).toBe(ring.activeId);
+  for (const none of ["", "text", "pe1.", active.slice(0, 20), `${active}=`]) {
+    expect(sealedKeyId(none)).toBeNull();
+  }
 });
 
 const REFUSED = "SealedValueError: The sealed value cannot be opened.";

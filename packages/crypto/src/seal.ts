@@ -76,6 +76,14 @@ export function open(ring: KeyRing, sealed: Sealed, place: SealedPlace): string 
   return plaintext;
 }
 
+/**
+ * The id of the root key that a value was sealed under, which its header says in clear; null for what
+ * is no sealed value. It proves nothing: it tells a key that is not here yet from a value that is bad.
+ */
+export function sealedKeyId(sealed: string): number | null {
+  return decodeEnvelope(sealed)?.readUInt32BE(2) ?? null;
+}
+
 function decrypt(envelope: Buffer, derive: DeriveKey, place: SealedPlace): string | undefined {
   const nonce = envelope.subarray(HEADER_BYTES, BODY_START);
   const decipher = createDecipheriv("aes-256-gcm", columnKey(derive, place), nonce, {

@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { NotSeenError } from "./demo/step.ts";
 import { walk } from "./demo/walk.ts";
 import { readRecord } from "./dev/record.ts";
@@ -11,7 +12,8 @@ sessions, lockout, and the rows that prove it. Exits 0 only if every step was se
 
 /** Runs the demo and answers the exit code. */
 async function run(): Promise<number> {
-  if (process.argv.includes("--help")) {
+  const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
+  if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }

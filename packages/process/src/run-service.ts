@@ -16,6 +16,10 @@ const DRAIN_MILLISECONDS_MAX = 10_000;
  * that takes over 10 s, a second signal, or a rejection that nobody handled.
  */
 export async function runService({ name, start }: ServiceOptions): Promise<void> {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(helpFor(name));
+    return;
+  }
   let service: RunningService | undefined;
   process.on("unhandledRejection", (error) => die(service, error));
   process.on("uncaughtException", (error) => die(service, error));
@@ -29,6 +33,12 @@ export async function runService({ name, start }: ServiceOptions): Promise<void>
   process.on(signal, () => process.exit(1));
   await drain(service, signal);
 }
+
+const helpFor = (name: string): string => `Usage: pnpm start:${name}
+
+Runs ${name} in the foreground until SIGTERM or Ctrl-C, on the variables of the environment, then .env.
+.env.example lists them. Exits with 78 where one is missing or bad, and names every one.
+`;
 
 function once(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

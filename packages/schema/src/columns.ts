@@ -52,7 +52,7 @@ export function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
 export const isSealed = (column: AnyPgColumn) =>
   sql`${column} ~ ${sql.raw(`'^${SEALED_PREFIX.replace(".", "[.]")}[A-Za-z0-9_-]{46,}$'`)}`;
 
-/** The body of the CHECK that every digest carries: clear text does not fit it by accident. */
+/** The body of the CHECK of a digest that stands for a secret: clear text does not fit it by accident. */
 export const isDigest = (column: AnyPgColumn) =>
   sql`${column} ~ ${sql.raw(`'^[A-Za-z0-9_-]{${DIGEST_CHARACTERS}}$'`)}`;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SealedValueError } from "@postern/crypto";
+import { SealedValueError, sealedKeyId } from "@postern/crypto";
 import { type OpenedMessage, openMessage, UnknownMessageError } from "@postern/messages";
 import { isDatabaseAway } from "@postern/process";
 import type { Deps } from "../deps.ts";
@@ -13,6 +13,13 @@ const LEASE_EXPIRED: Outcome = {
   status: "retry",
   errorCode: "lease_expired",
   errorMessage: "The worker stalled for longer than its lease.",
+};
+
+/** Keys turn at one service before the other: the row waits for a worker that has the new one. */
+const UNKNOWN_KEY: Outcome = {
+  status: "retry",
+  errorCode: "unknown_key",
+  errorMessage: "The payload is sealed under a key that this worker does not have.",
 };
 
 /**
@@ -48,8 +55,10 @@ async function attempt(deps: Deps, delivery: Delivery, signal: AbortSignal): Pro
   return { status: isFinal ? "failed" : "retry", errorCode, errorMessage };
 }
 
-/** A row that cannot be opened now ends here, or waits for a worker that knows its template. */
+/** A row that cannot be opened now ends here, or waits for a worker that knows its key and template. */
 function openDelivery(deps: Deps, delivery: Delivery): OpenedMessage | Outcome {
+  const keyId = sealedKeyId(delivery.sealedPayload ?? "");
+  if (keyId !== null && !deps.keyRing.ids.includes(keyId)) return UNKNOWN_KEY;
   try {
     return openMessage(deps, delivery);
   } catch (error) {

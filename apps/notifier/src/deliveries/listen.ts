@@ -5,6 +5,7 @@ import postgres from "postgres";
 export type ListenOptions = { url: string; onNotification: () => void };
 
 const CONNECT_SECONDS_MAX = 2;
+const SILENCE_SECONDS_MAX = 3.5;
 const LISTEN_AGAIN_MILLISECONDS = 10_000;
 const RETRY_MILLISECONDS = 500;
 
@@ -25,6 +26,7 @@ export function listenForDeliveries({ url, onNotification }: ListenOptions): Asy
     // postgres.js would close the connection after a random time of 30 to 60 minutes.
     max_lifetime: null,
     connect_timeout: CONNECT_SECONDS_MAX,
+    silence_timeout: SILENCE_SECONDS_MAX,
     fetch_types: false,
     connection: { application_name: "postern-notifier-listen" },
     onnotice: () => undefined,

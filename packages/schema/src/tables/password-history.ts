@@ -24,6 +24,9 @@ export const definePasswordHistory = <U extends UsersTable, S extends string | u
     (t) => [
       userKey("password_history_user_fk", [t.userId, users], "cascade"),
       index("password_history_by_user").on(t.userId, t.createdAt.desc()),
-      check("password_history_password_is_hashed", sql`${t.passwordHash} ~ '^[$]|^[0-9a-f]{32}:'`),
+      check(
+        "password_history_password_is_hashed",
+        sql`${t.passwordHash} ~ '^[$][a-z0-9-]+[$]|^[0-9a-f]{32}:'`,
+      ),
     ],
   );

@@ -59,7 +59,10 @@ export const defineUsers = <S extends string | undefined>(table: PgTableFn<S>) =
         "users_phone_has_index",
         sql`(${t.encryptedPhoneNumber} is null) = (${t.phoneNumberIndex} is null)`,
       ),
-      check("users_password_is_hashed", sql`${t.passwordHash} ~ '^[$]|^[0-9a-f]{32}:'`),
+      check(
+        "users_password_is_hashed",
+        sql`${t.passwordHash} ~ '^[$][a-z0-9-]+[$]|^[0-9a-f]{32}:'`,
+      ),
       check(
         "users_counts_are_not_negative",
         sql`${t.failedLoginAttempts} >= 0 and ${t.sessionCount} >= 0`,
