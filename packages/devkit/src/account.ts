@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { digestOf } from "./digest-of.ts";
 import { repositoryFolder } from "./repository.ts";
@@ -41,10 +41,12 @@ function walkBit(account: Account, folder: string): number {
  */
 export function reachableFolder(): string {
   const folder = `/var/tmp/postern-${digestOf(repositoryFolder)}`;
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || found.mode & 0o022) {
     throw new Error(`${folder} belongs to somebody else. Remove it and try again.`);
   }
+  // The umask cuts the mode that mkdir is given.
+  chmodSync(folder, 0o711);
   return folder;
 }

@@ -1,30 +1,34 @@
 import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "./repository.ts";
-import { run } from "./run.ts";
+import { type RunResult, run } from "./run.ts";
 
 const PACKAGES = ["redis-server", "valkey-server"];
 
 export type FetchedRedis = { path: string; libraryPath: string };
 
+/** What apt said last when it could not fetch a Redis; nothing where there is no apt. */
+export type NotFetched = { said: string };
+
 /**
  * Fetches the distribution's Redis on Debian and Ubuntu, without root and without installing it:
  * apt works on folders of its own, and the packages are only unpacked, under `.postern/`.
  *
- * Undefined where there is no apt or it has no Redis. Two processes at once do the work twice and
+ * It fails where there is no apt or it has no Redis. Two processes at once do the work twice and
  * keep one result, because the finished folder appears by a rename.
  */
 export async function fetchRedisPackage(
   folder = join(cacheFolder, "redis-package"),
-): Promise<FetchedRedis | undefined> {
+): Promise<FetchedRedis | NotFetched> {
   const kept = findServer(folder);
   if (kept) return kept;
-  if (!(await run("apt-get", ["--version"])).ok) return undefined;
+  if (!(await run("apt-get", ["--version"])).ok) return { said: "" };
 
   mkdirSync(dirname(folder), { recursive: true });
   const draft = mkdtempSync(`${folder}-draft-`);
   try {
-    if (!(await fetchInto(draft))) return undefined;
+    const failure = await fetchInto(draft);
+    if (failure) return failure;
     rmSync(folder, { recursive: true, force: true });
     renameSync(join(draft, "root"), folder);
   } catch (error) {
@@ -33,7 +37,7 @@ export async function fetchRedisPackage(
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
-  return findServer(folder);
+  return findServer(folder) ?? { said: "" };
 }
 
 function findServer(folder: string): FetchedRedis | undefined {
@@ -43,7 +47,7 @@ function findServer(folder: string): FetchedRedis | undefined {
   return { path, libraryPath: libraries.join(":") };
 }
 
-async function fetchInto(draft: string): Promise<boolean> {
+async function fetchInto(draft: string): Promise<NotFetched | undefined> {
   const root = join(draft, "root");
   const lists = join(draft, "lists");
   const cache = join(draft, "cache");
@@ -62,27 +66,33 @@ async function fetchInto(draft: string): Promise<boolean> {
       { cwd: cache },
     );
 
-  if (!(await apt(["update", "-q"])).ok) return false;
+  // It fails where any source is broken, and Redis may well come from another one.
+  const update = await apt(["update", "-q"]);
+  let last = update;
   for (const name of PACKAGES) {
-    const needed = await packagesNeeded(apt, name);
+    last = await apt(["install", "--simulate", "--no-install-recommends", name]);
+    const needed = last.ok ? packagesIn(last.output) : [];
     if (needed.length === 0) continue;
-    if ((await apt(["download", "-q", ...needed])).ok) return unpack(cache, root);
+    last = await apt(["download", "-q", ...needed]);
+    if (last.ok) last = await unpack(cache, root);
+    if (last.ok) return undefined;
   }
-  return false;
+  const failures = [update, last].filter(({ ok }) => !ok).map(({ everything }) => everything);
+  return { said: [...new Set(failures.map(lastLine))].join(" ") };
 }
 
-type Apt = (args: string[]) => ReturnType<typeof run>;
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 /** The package and the libraries that this machine lacks, from a rehearsed installation. */
-async function packagesNeeded(apt: Apt, name: string): Promise<string[]> {
-  const rehearsal = await apt(["install", "--simulate", "--no-install-recommends", name]);
-  if (!rehearsal.ok) return [];
-  return [...rehearsal.output.matchAll(/^Inst (\S+)/gm)].map(([, needed]) => String(needed));
+function packagesIn(rehearsal: string): string[] {
+  return [...rehearsal.matchAll(/^Inst (\S+)/gm)].map(([, needed]) => String(needed));
 }
 
-async function unpack(cache: string, root: string): Promise<boolean> {
+async function unpack(cache: string, root: string): Promise<RunResult> {
+  let last: RunResult = { ok: false, output: "", everything: "" };
   for (const archive of globSync(join(cache, "*.deb"))) {
-    if (!(await run("dpkg-deb", ["-x", archive, root])).ok) return false;
+    last = await run("dpkg-deb", ["-x", archive, root]);
+    if (!last.ok) return last;
   }
-  return findServer(root) !== undefined;
+  return { ...last, ok: last.ok && findServer(root) !== undefined };
 }

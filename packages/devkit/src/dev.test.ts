@@ -14,6 +14,8 @@ async function query(url: string, statement: string) {
   }
 }
 
+const NOTHING_RUNS = "pnpm demo: nothing runs here; start `pnpm dev` in another terminal first\n";
+
 test("it prints addresses that answer, and SIGTERM stops everything", async () => {
   await using place = await openDevPlace();
   await using dev = runDev(place);
@@ -40,19 +42,37 @@ test("it prints addresses that answer, and SIGTERM stops everything", async () =
 test("the demo sees every step of it, and nothing secret in any row, Redis value or log", async () => {
   await using place = await openDevPlace();
   await using dev = runDev(place);
-  await dev.ready;
+  expect((await dev.ready).databaseSchema).toBe("postern");
   const demo = await runDemo(place);
   expect(demo.output).toContain("Every step was seen.");
   expect(demo.output).toContain("none found (but users.email)");
   expect(demo.code).toBe(0);
 });
 
+test("a second one on the same state folder is refused and touches nothing", async () => {
+  await using place = await openDevPlace();
+  await using dev = runDev(place);
+  const record = await dev.ready;
+  const log = () => readFileSync(join(record.logsFolder, "auth.log"), "utf8");
+  const logged = log();
+  const elsewhere = await openDevPlace();
+  const environment = { ...elsewhere.environment, POSTERN_STATE_FOLDER: place.folder };
+  await using second = runDev({ ...elsewhere, environment }, "--fresh");
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toContain(`pnpm dev runs already on ${place.folder} (process`);
+  expect(log().startsWith(logged)).toBe(true);
+  await elsewhere[Symbol.asyncDispose]();
+
+  dev.child.kill("SIGKILL");
+  await dev.exited;
+  expect(await runDemo(place)).toMatchObject({ code: 1, output: NOTHING_RUNS });
+  const nothingLeft = async () => expect(await isAnythingLeft(record)).toBe(false);
+  await vi.waitFor(nothingLeft, { timeout: 15_000, interval: 200 });
+});
+
 test("without a running dev the demo says so in one line", async () => {
   await using place = await openDevPlace();
-  expect(await runDemo(place)).toEqual({
-    code: 1,
-    output: "pnpm demo: nothing runs here; start `pnpm dev` in another terminal first\n",
-  });
+  expect(await runDemo(place)).toEqual({ code: 1, output: NOTHING_RUNS });
 });
 
 // Three starts, and a machine may be busy with other tests meanwhile.

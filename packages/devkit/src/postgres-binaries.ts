@@ -1,4 +1,14 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Account, canReach, reachableFolder } from "./account.ts";
@@ -11,7 +21,7 @@ const SYMLINKS_FILE = "pg-symlinks.json";
  */
 export function postgresBinaries(account: Account | undefined): string {
   const native = platformFolder();
-  if (canReach(account, native)) {
+  if (canReach(account, join(native, "bin/postgres"))) {
     restoreSymlinks(native);
     return native;
   }
@@ -54,10 +64,14 @@ function restoreSymlinks(native: string): void {
 function copyOf(native: string): string {
   const version = packageVersion(native);
   const copy = join(reachableFolder(), `postgres-${version}`, "native");
-  if (existsSync(copy)) return copy;
+  if (existsSync(copy)) {
+    openToAll(dirname(copy));
+    return copy;
+  }
   const draft = join(reachableFolder(), `draft-${process.pid}-${Date.now()}`);
   cpSync(native, join(draft, "native"), { recursive: true, verbatimSymlinks: true });
   restoreSymlinks(join(draft, "native"));
+  openToAll(draft);
   try {
     renameSync(draft, dirname(copy));
   } catch (error) {
@@ -65,6 +79,23 @@ function copyOf(native: string): string {
     if (!existsSync(copy)) throw error;
   }
   return copy;
+}
+
+/**
+ * Lets every account read and run what is in a folder of ours, whatever umask it was made under.
+ * It holds programs and their data, nothing secret.
+ */
+export function openToAll(folder: string): void {
+  setMode(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) openToAll(path);
+    else if (entry.isFile()) setMode(path, lstatSync(path).mode & 0o100 ? 0o755 : 0o644);
+  }
+}
+
+function setMode(path: string, mode: number): void {
+  if ((lstatSync(path).mode & 0o777) !== mode) chmodSync(path, mode);
 }
 
 function packageVersion(native: string): string {

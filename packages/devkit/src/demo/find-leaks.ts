@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import postgres from "postgres";
 import type { DevRecord } from "../dev/record.ts";
+import { expectSeen } from "./step.ts";
 
 export type Secrets = { email: string; others: readonly string[] };
 
@@ -14,7 +15,7 @@ export type Search = { places: number; leaks: string[] };
  */
 export async function findLeaks(record: DevRecord, secrets: Secrets): Promise<Search> {
   const searches = [
-    await searchTables(record.databaseUrl, secrets),
+    await searchTables(record, secrets),
     await searchRedis(record.redisUrl, secrets),
     searchLogs(record.logsFolder, secrets),
   ];
@@ -24,11 +25,15 @@ export async function findLeaks(record: DevRecord, secrets: Secrets): Promise<Se
   };
 }
 
-async function searchTables(url: string, secrets: Secrets): Promise<Search> {
-  const sql = postgres(url, { max: 1 });
+type Database = Pick<DevRecord, "databaseUrl" | "databaseSchema">;
+
+async function searchTables(database: Database, secrets: Secrets): Promise<Search> {
+  const sql = postgres(database.databaseUrl, { max: 1 });
   try {
     const tables = await sql<{ schema: string; name: string }[]>`
-      select schemaname as schema, tablename as name from pg_tables where schemaname like 'postern%'`;
+      select schemaname as schema, tablename as name from pg_tables
+      where schemaname in (${database.databaseSchema}, 'postern_internal')`;
+    expectSeen(tables.length > 0, `tables in the schema ${database.databaseSchema}`);
     const found: Search = { places: 0, leaks: [] };
     for (const { schema, name } of tables) {
       const rows = await sql<{ row: string }[]>`
@@ -74,7 +79,11 @@ async function readValue(redis: Redis, key: string): Promise<string> {
   }
 }
 
-function searchLogs(folder: string, secrets: Secrets): Search {
+/** Throws NotSeenError where a service has no log: nothing is found in what is not there. */
+export function searchLogs(folder: string, secrets: Secrets): Search {
+  for (const service of ["auth", "notifier"]) {
+    expectSeen(existsSync(join(folder, `${service}.log`)), `a log of ${service} in ${folder}`);
+  }
   const found: Search = { places: 0, leaks: [] };
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".log"))) {
     const lines = readFileSync(join(folder, file), "utf8").split("\n");

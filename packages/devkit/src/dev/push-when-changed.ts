@@ -9,6 +9,7 @@ const SOURCES = ["drizzle.config.ts", "packages/schema/{package.json,{src,sql}/*
 
 type Target = {
   databaseUrl: string;
+  databaseSchema: string;
   /** Of the embedded server; a database of the developer's own is pushed to at every start. */
   dataFolder: string | undefined;
 };
@@ -16,20 +17,22 @@ type Target = {
 /**
  * Pushes the schema, unless this very schema was pushed to this data before: starting the push to
  * learn that there is nothing to do takes a second. The note lies in the data folder, so it goes
- * where the data goes, and holds the number of tables, so a dropped table is noticed.
+ * where the data goes, and holds the PostgreSQL schema and the number of tables, so that another
+ * schema and a dropped table are noticed.
  *
  * @returns whether there was anything to push
  */
-export async function pushWhenChanged({ databaseUrl, dataFolder }: Target): Promise<boolean> {
+export async function pushWhenChanged(target: Target): Promise<boolean> {
+  const { databaseUrl, databaseSchema, dataFolder } = target;
   const noteFile = dataFolder && join(dataFolder, "postern-schema");
   if (!noteFile) {
-    await pushSchema(databaseUrl);
+    await pushSchema(databaseUrl, databaseSchema);
     return true;
   }
   const sources = digestSources();
-  const noteNow = async () => `${sources} ${await countTables(databaseUrl)}`;
+  const noteNow = async () => `${sources} ${databaseSchema} ${await countTables(databaseUrl)}`;
   if (existsSync(noteFile) && readFileSync(noteFile, "utf8") === (await noteNow())) return false;
-  await pushSchema(databaseUrl);
+  await pushSchema(databaseUrl, databaseSchema);
   writeFileSync(noteFile, await noteNow(), { mode: 0o600 });
   return true;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../repository.ts";
+import { lockHolder } from "./lock.ts";
 
 type Service = { url: string; operatorsUrl: string; pid: number };
 
@@ -13,6 +14,7 @@ export type DevRecord = {
   inbox: { smtpUrl: string; webUrl: string };
   /** With their passwords: the file is readable by its owner alone. */
   databaseUrl: string;
+  databaseSchema: string;
   redisUrl: string;
   logsFolder: string;
 };
@@ -26,10 +28,11 @@ export function writeRecord(record: DevRecord): void {
   renameSync(draft, file());
 }
 
-/** Undefined when no `pnpm dev` runs, as far as we can tell. */
+/** Undefined when no `pnpm dev` runs: one that was killed leaves its record behind. */
 export function readRecord(): DevRecord | undefined {
   try {
-    return JSON.parse(readFileSync(file(), "utf8")) as DevRecord;
+    const record = JSON.parse(readFileSync(file(), "utf8")) as DevRecord;
+    return record.pid === lockHolder() ? record : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { PortTakenError } from "../find-free-port.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
@@ -7,6 +7,7 @@ import { type RedisServer, startRedis } from "../redis.ts";
 import { findRedisProgram } from "../redis-program.ts";
 import { ServerStartError } from "../supervised-server.ts";
 import { DevError } from "./dev-error.ts";
+import { isInUse, postmasterFile, removeStalePostmasterFile } from "./postmaster-file.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where our own servers usually listen; far from those that a developer may run already. */
@@ -16,24 +17,21 @@ const REDIS_PORT = 56_379;
 /** Throws the data of our own servers away. */
 export function removeData({ folders }: Settings): void {
   const postgres = keptFolder(folders.postgres);
-  if (isInUse(postgres)) throw new DevError(`${postgres} is in use. Stop that pnpm dev first.`);
+  if (isInUse(postgres)) throw inUse(postgres);
   rmSync(postgres, { recursive: true, force: true });
   rmSync(folders.redis, { recursive: true, force: true });
 }
 
-function isInUse(dataFolder: string): boolean {
-  const file = join(dataFolder, "postmaster.pid");
-  if (!existsSync(file)) return false;
-  try {
-    process.kill(Number.parseInt(readFileSync(file, "utf8"), 10), 0);
-    return true;
-  } catch {
-    return false;
-  }
+function inUse(dataFolder: string, cause?: unknown): DevError {
+  const file = postmasterFile(dataFolder);
+  const message = `A PostgreSQL runs on the data of pnpm dev, as ${file} says. Stop it first.`;
+  return new DevError(message, { cause });
 }
 
 export async function startOwnPostgres(settings: Settings): Promise<Postgres> {
   const { folders, postgresPort } = settings;
+  const dataFolder = keptFolder(folders.postgres);
+  removeStalePostmasterFile(dataFolder);
   const start = (port: number | undefined) =>
     startPostgres({
       dataFolder: folders.postgres,
@@ -45,9 +43,7 @@ export async function startOwnPostgres(settings: Settings): Promise<Postgres> {
   } catch (error) {
     if (!(error instanceof ServerStartError) || !error.output.includes("postmaster.pid"))
       throw error;
-    throw new DevError("The embedded PostgreSQL is in use. Stop that pnpm dev first.", {
-      cause: error,
-    });
+    throw inUse(dataFolder, error);
   }
 }
 

@@ -7,6 +7,8 @@ export type Place = { name: string; variable: string; host: string; port: number
 export type Settings = Readonly<{
   /** Of somebody else's servers; without them we start our own. */
   databaseUrl: string | undefined;
+  /** The PostgreSQL schema that holds the tables. */
+  databaseSchema: string;
   redisUrl: string | undefined;
   auth: Place;
   authOperators: Place;
@@ -34,6 +36,7 @@ export function readSettings(environment: Environment): Settings {
   });
   return {
     databaseUrl: text("DATABASE_URL"),
+    databaseSchema: text("DATABASE_SCHEMA") ?? "postern",
     redisUrl: text("REDIS_URL"),
     auth: place("auth", "AUTH", 3001),
     authOperators: place("auth's operators' listener", "AUTH_METRICS", 9464),

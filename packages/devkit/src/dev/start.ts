@@ -4,8 +4,10 @@ import { type Inbox, startInbox } from "../inbox/start-inbox.ts";
 import { COMPILE_CACHE } from "../repository.ts";
 import { checkPorts } from "./check-ports.ts";
 import { readOrMakeKeys } from "./keys.ts";
+import { takeLock } from "./lock.ts";
 import { pushWhenChanged } from "./push-when-changed.ts";
 import { type DevRecord, removeRecord, writeRecord } from "./record.ts";
+import { removeDrafts } from "./remove-drafts.ts";
 import { begin } from "./screen.ts";
 import { removeData, startOwnPostgres, startOwnRedis } from "./servers.ts";
 import { failWhenGone, type Service, startService } from "./service.ts";
@@ -35,17 +37,22 @@ type Servers = {
  * disposing of the stack stops them at any moment, in the opposite order.
  */
 export async function startDevelopment({ settings, isFresh, stack }: Start): Promise<Development> {
+  stack.defer(takeLock());
   await checkPorts([
     ...[settings.auth, settings.authOperators, settings.notifier, settings.notifierOperators],
     ...[settings.inboxMail, settings.inboxPage],
   ]);
   if (isFresh) removeData(settings);
+  removeDrafts(settings, { isFresh });
   rmSync(settings.folders.logs, { recursive: true, force: true });
   mkdirSync(settings.folders.logs, { recursive: true });
 
   const servers = await startServers(settings, stack);
   const pushed = begin("the schema");
-  const isPushed = await pushWhenChanged(servers);
+  const isPushed = await pushWhenChanged({
+    ...servers,
+    databaseSchema: settings.databaseSchema,
+  });
   pushed(isPushed ? "the schema, pushed" : "the schema, unchanged");
 
   const services = await startServices({ settings, servers, stack });
@@ -106,6 +113,14 @@ async function startServices(parts: Parts): Promise<[auth: Service, notifier: Se
   return services;
 }
 
+/** A developer tries and tries again, all from one address. */
+const LIMITS = [
+  "sign_ups_per_address_per_hour=10000",
+  "sign_ins_per_address_per_minute=1000",
+  "otp_sends_per_address_per_hour=10000",
+  "otp_recipients_per_address_per_day=10000",
+].join(",");
+
 /** What the services read: ours unless the developer set it, and always the servers that we found. */
 function environmentOf(settings: Settings, servers: Servers): Record<string, string> {
   const usual = {
@@ -114,8 +129,7 @@ function environmentOf(settings: Settings, servers: Servers): Record<string, str
     MAIL_FROM: "Postern <postern@example.com>",
     SMTP_URL: servers.inbox.smtpUrl,
     INBOX_URL: servers.inbox.webUrl,
-    // A developer tries and tries again, all from one address.
-    LIMITS: "sign_ups_per_address_per_hour=10000,sign_ins_per_address_per_minute=1000",
+    LIMITS,
     SMS_PROVIDERS: "inbox",
     SMS_COUNTRIES: "KE,US,GB",
   };
@@ -124,6 +138,7 @@ function environmentOf(settings: Settings, servers: Servers): Record<string, str
     ...withoutEmpty(readOrMakeKeys()),
     ...withoutEmpty(process.env),
     DATABASE_URL: servers.databaseUrl,
+    DATABASE_SCHEMA: settings.databaseSchema,
     REDIS_URL: servers.redisUrl,
   };
 }
@@ -150,6 +165,7 @@ function recordOf(
     },
     inbox: { smtpUrl: inbox.smtpUrl, webUrl: inbox.webUrl },
     databaseUrl,
+    databaseSchema: settings.databaseSchema,
     redisUrl,
     logsFolder: settings.folders.logs,
   };
