@@ -5,14 +5,15 @@ const { databaseUrl, schema } = readSettings(process.env, process.cwd());
 
 /**
  * One source for `pnpm db:push` (which guards what drizzle-kit would do) and for drizzle-kit's own
- * commands. The filter keeps them all inside our PostgreSQL schema.
+ * commands: the same tables, in DATABASE_SCHEMA, and the same database. `pnpm db:generate` needs no
+ * database. The filter keeps them all inside our PostgreSQL schema.
  */
 export default defineConfig({
   dialect: "postgresql",
-  schema: "./packages/schema/src/index.ts",
+  schema: "./packages/schema/src/push/declared-tables.ts",
   out: "./.postern/drizzle",
   schemaFilter: [schema],
-  dbCredentials: { url: databaseUrl },
+  ...(databaseUrl && { dbCredentials: { url: databaseUrl } }),
   strict: true,
   verbose: true,
 });

@@ -10,7 +10,7 @@ export type ProvingRows = {
 export async function readRows(
   databaseUrl: string,
   userId: string,
-  databaseSchema = "postern",
+  databaseSchema: string,
 ): Promise<ProvingRows> {
   const sql = postgres(databaseUrl, { max: 1 });
   const schema = sql(databaseSchema);

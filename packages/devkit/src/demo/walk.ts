@@ -166,7 +166,11 @@ async function signInFromKnownDevice({ api, person, secrets }: Walk, deviceToken
 
 async function showRows({ record }: Walk, userId: string) {
   await step("The rows that prove it", async () => {
-    const { deliveries, events, attempts } = await readRows(record.databaseUrl, userId, record.databaseSchema);
+    const { deliveries, events, attempts } = await readRows(
+      record.databaseUrl,
+      userId,
+      record.databaseSchema,
+    );
     const [delivery] = deliveries;
     expectSeen(delivery?.status === "sent" && delivery.used, "a sent delivery whose code was used");
     for (const type of [

@@ -102,6 +102,20 @@ test("the privilege that the line names is enough", async () => {
   });
 });
 
+test("a role that owns both schemas needs no CREATE on the database", async () => {
+  await using database = await openDatabase();
+  await using role = await addRole(database);
+  await database.sql.unsafe(`
+    create schema postern authorization ${role.name};
+    create schema postern_internal authorization ${role.name}`);
+  const wish = { databaseUrl: role.url, tables };
+  expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied" });
+  await database.sql.unsafe(`
+    drop index postern.users_locked;
+    revoke create on schema postern_internal from ${role.name}`);
+  expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied" });
+});
+
 test("a server older than PostgreSQL 15", () => {
   expect(() => refuseOldServer(140_012)).toThrow("The server is PostgreSQL 14. Postern needs 15");
   expect(() => refuseOldServer(150_000)).not.toThrow();

@@ -1,6 +1,6 @@
+import { type Target, targetOf } from "./database-url.ts";
 import { RECORDS_SCHEMA } from "./ours.ts";
 import { PushError } from "./push-error.ts";
-import { type Target, targetOf } from "./settings.ts";
 
 type Fault = { code?: string; message: string };
 
@@ -12,8 +12,12 @@ const EXPLANATIONS: Readonly<Record<string, (target: Target, message: string) =>
   EAI_AGAIN: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL and the network.`,
   ECONNREFUSED: ({ host, port }) =>
     `No database listens on ${host}:${port}. Start PostgreSQL, or \`pnpm dev\`, or check DATABASE_URL.`,
-  CONNECT_TIMEOUT: ({ host, port }) =>
-    `${host}:${port} does not answer. Check DATABASE_URL and the firewall between.`,
+  CONNECT_TIMEOUT: explainSilence,
+  ETIMEDOUT: explainSilence,
+  ENETUNREACH: explainNoRoute,
+  EHOSTUNREACH: explainNoRoute,
+  ECONNRESET: explainReset,
+  EPIPE: explainReset,
   CONNECTION_CLOSED: ({ host, port }) =>
     `The server on ${host}:${port} closed the connection. ${NOTHING_DONE} Check its log and try again.`,
   "28P01": ({ user }) =>
@@ -33,6 +37,31 @@ const EXPLANATIONS: Readonly<Record<string, (target: Target, message: string) =>
   "40P01": () => `Another session was in the way (deadlock). ${NOTHING_DONE} Try again.`,
   "57014": () => `A statement took too long. ${NOTHING_DONE} For large tables use migrations.`,
 };
+
+function explainSilence({ host, port }: Target): string {
+  return `${host}:${port} does not answer. Check DATABASE_URL and the firewall between.`;
+}
+
+function explainNoRoute({ host, port }: Target): string {
+  return `No network leads to ${host}:${port}. Check DATABASE_URL, the network and any VPN.`;
+}
+
+function explainReset({ host, port, isEncrypted }: Target): string {
+  return isEncrypted
+    ? `The server on ${host}:${port} broke off the TLS handshake: it may have TLS off. Turn it on there (ssl = on), or set sslmode=disable in DATABASE_URL where the network is trusted.`
+    : `The connection to ${host}:${port} was reset. ${NOTHING_DONE} Check that PostgreSQL listens there, and its log.`;
+}
+
+/** By OpenSSL's and Node's codes, such as SELF_SIGNED_CERT_IN_CHAIN or ERR_TLS_CERT_ALTNAME_INVALID. */
+function explainTls({ host, port }: Target, { code = "", message }: Fault): string | undefined {
+  const reason = message.split("\n")[0];
+  if (/CERT|^UNABLE_TO_|^CRL_/.test(code)) {
+    return `The certificate of ${host}:${port} did not pass (${reason}). Name its authority's file in NODE_EXTRA_CA_CERTS, use the host name it is made out to, or renew it.`;
+  }
+  return /^ERR_(SSL|TLS)_/.test(code)
+    ? `TLS with ${host}:${port} failed (${reason}). Check sslmode in DATABASE_URL and the server's ssl settings.`
+    : undefined;
+}
 
 function explainPrivilege({ user, database }: Target, message: string): string {
   const grant = grantFor(message, database);
@@ -56,8 +85,13 @@ function grantFor(message: string, database: string): string | undefined {
  */
 export function explain(error: unknown, databaseUrl: string): unknown {
   if (error instanceof PushError || !(error instanceof Error)) return error;
-  const { code = "", message } = error as Fault;
-  const line = EXPLANATIONS[code]?.(targetOf(databaseUrl), message) ?? explainState(code, message);
+  const fault: Fault = error;
+  const { code = "", message } = fault;
+  const target = targetOf(databaseUrl);
+  const line =
+    EXPLANATIONS[code]?.(target, message) ??
+    explainTls(target, fault) ??
+    explainState(code, message);
   return line ? new PushError(line, { cause: error }) : error;
 }
 

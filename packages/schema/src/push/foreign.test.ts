@@ -90,6 +90,36 @@ test("an app's own users table where ours would go is refused and not touched", 
   expect(await readForeign(database.sql)).toEqual(before);
 });
 
+test("an app's own tables with all our columns, and even our types, are refused and not touched", async () => {
+  await using database = await openDatabase();
+  await database.sql.unsafe(`
+    create table public.revocations (session_id uuid, revoked_at timestamptz, reason text);
+    insert into public.revocations values (gen_random_uuid(), now(), 'the app says so');
+    create table public.password_history (id uuid primary key, user_id uuid, password_hash text,
+      created_at timestamptz);`);
+  const before = await readForeign(database.sql);
+  const wish = {
+    databaseUrl: database.url,
+    tables: bindDefaultTables("public"),
+    acceptDataLoss: true,
+  };
+  const refusal = /Somebody else's public\.password_history, public\.revocations stands where.*/;
+  await expect(pushSecuritySchema(wish)).rejects.toThrow(refusal);
+  expect(await readForeign(database.sql)).toEqual(before);
+});
+
+test.for([
+  ["one more column", "alter table public.revocations add column reason text"],
+  ["no name of ours on it", "drop index public.revocations_by_time"],
+  ["a column that may be null", "alter table public.revocations alter revoked_at drop not null"],
+] as const)("an unrecorded table with %s is not ours", async ([, change]) => {
+  await using database = await openDatabase();
+  const wish = { databaseUrl: database.url, tables: bindDefaultTables("public") };
+  await pushSecuritySchema(wish);
+  await database.sql.unsafe(`drop schema postern_internal cascade; ${change}`);
+  await expect(pushSecuritySchema(wish)).rejects.toThrow("Somebody else's public.revocations");
+});
+
 test("tables that came from a dump, without our records, are taken for ours", async () => {
   await using database = await openDatabase("template");
   await database.sql`drop schema postern_internal cascade`;

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { checkDatabaseUrl } from "./database-url.ts";
 import { readDrizzleConfig } from "./drizzle-config.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { PushError } from "./push-error.ts";
@@ -25,9 +26,10 @@ function help(): number {
 
 async function run(options: Options): Promise<number> {
   const folder = process.cwd();
-  const settings = (await readDrizzleConfig(folder)) ?? readSettings(process.env, folder);
+  const configured = await readDrizzleConfig(folder);
+  const databaseUrl = checkDatabaseUrl(configured ?? readSettings(process.env, folder).databaseUrl);
   // Late, so that help and mistakes are answered without loading Drizzle.
-  const { bindDefaultTables } = await import("../default-binding.ts");
+  const tables = await import("./declared-tables.ts");
   const isAsking = process.stdin.isTTY && process.stdout.isTTY && !options.isYes && !options.isJson;
   let isShown = false;
   const confirm = (steps: readonly Step[]) => {
@@ -35,8 +37,8 @@ async function run(options: Options): Promise<number> {
     return ask(steps);
   };
   const result = await pushSecuritySchema({
-    databaseUrl: settings.databaseUrl,
-    tables: bindDefaultTables(settings.schema),
+    databaseUrl,
+    tables,
     isCheck: options.isCheck,
     acceptDataLoss: options.acceptDataLoss,
     onProgress: progressLine(),

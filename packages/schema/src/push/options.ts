@@ -6,8 +6,9 @@ export const HELP = `Usage: pnpm db:push [options]
 Brings the tables in DATABASE_URL to what is declared, all of it or nothing. What is not ours is
 neither dropped nor altered: what is ours stands in postern_internal.pushed_objects.
 
-Reads DATABASE_URL and DATABASE_SCHEMA (default postern) from the environment, then .env, then
-.postern/env (what \`pnpm dev\` writes).
+Reads DATABASE_URL and DATABASE_SCHEMA (default postern) from the environment, then .env. Without
+DATABASE_URL it takes the database of a running \`pnpm dev\`, which .postern/dev.json names (or
+dev.json in POSTERN_STATE_FOLDER).
 
   --check              print the plan and change nothing; exit 1 if there is any difference
   --yes                do not ask, even on a terminal

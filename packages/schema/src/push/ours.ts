@@ -31,12 +31,7 @@ export async function recordOurs(
   schema: string,
   definitions: Definitions,
 ): Promise<void> {
-  await tx.unsafe(`
-    create schema if not exists ${RECORDS_SCHEMA};
-    create table if not exists ${RECORDS} (
-      schema_name text not null, kind text not null, table_name text not null, name text not null,
-      pushed_at timestamptz not null default now(),
-      primary key (schema_name, kind, table_name, name))`);
+  await makeRecords(tx);
   const rows = [...definitions.values()].map(({ kind, table, name }) => ({ kind, table, name }));
   await tx.unsafe(
     `with wanted as (
@@ -48,4 +43,17 @@ export async function recordOurs(
        select $1, kind, "table", name from wanted on conflict do nothing`,
     [schema, JSON.stringify(rows)],
   );
+}
+
+/** Looks first: IF NOT EXISTS asks for the privilege to create even where there is nothing to. */
+async function makeRecords(tx: TransactionSql): Promise<void> {
+  const [home] = await tx`select from pg_namespace where nspname = ${RECORDS_SCHEMA}`;
+  if (!home) await tx.unsafe(`create schema ${RECORDS_SCHEMA}`);
+  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
+  if (found?.exists) return;
+  await tx.unsafe(`
+    create table ${RECORDS} (
+      schema_name text not null, kind text not null, table_name text not null, name text not null,
+      pushed_at timestamptz not null default now(),
+      primary key (schema_name, kind, table_name, name))`);
 }

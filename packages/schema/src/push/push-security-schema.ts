@@ -1,6 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import { apply, inTurn, type Progress } from "./apply.ts";
 import { connect } from "./connect.ts";
+import { checkDatabaseUrl } from "./database-url.ts";
 import { draftDefinitions } from "./draft.ts";
 import { explain } from "./explain.ts";
 import { type Kit, loadKit, type Snapshot } from "./kit.ts";
@@ -44,11 +45,12 @@ export type PushResult = {
  */
 export async function pushSecuritySchema(options: PushOptions): Promise<PushResult> {
   const startedAt = performance.now();
+  const databaseUrl = checkDatabaseUrl(options.databaseUrl);
   const kit = loadKit();
   const { schema, wanted } = describe(kit, options.tables);
   let sql: Sql | undefined;
   try {
-    sql = await connect(options.databaseUrl);
+    sql = await connect(databaseUrl);
     const { outcome, steps } = await push(sql, { kit, schema, wanted }, options);
     return {
       outcome,
@@ -58,7 +60,7 @@ export async function pushSecuritySchema(options: PushOptions): Promise<PushResu
       milliseconds: Math.round(performance.now() - startedAt),
     };
   } catch (error) {
-    throw explain(error, options.databaseUrl);
+    throw explain(error, databaseUrl);
   } finally {
     await sql?.end({ timeout: 1 });
   }

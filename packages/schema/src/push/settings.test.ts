@@ -2,13 +2,20 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readSettings, targetOf } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 
-test("the environment comes before .env, and .env before what pnpm dev wrote", () => {
-  const folder = mkdtempSync(join(tmpdir(), "postern-settings-"));
-  mkdirSync(join(folder, ".postern"));
-  writeFileSync(join(folder, ".postern/env"), "DATABASE_URL=postgres://dev/a\n");
+const openFolder = () => mkdtempSync(join(tmpdir(), "postern-settings-"));
+
+function writeDevRecord(folder: string, databaseUrl: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "dev.json"), JSON.stringify({ pid: 1, databaseUrl }));
+}
+
+test("the environment comes before .env, and .env before the database of pnpm dev", () => {
+  const folder = openFolder();
   const read = (environment = {}) => readSettings(environment, folder);
+  expect(read()).toEqual({ databaseUrl: undefined, schema: "postern" });
+  writeDevRecord(join(folder, ".postern"), "postgres://dev/a");
   expect(read()).toEqual({ databaseUrl: "postgres://dev/a", schema: "postern" });
 
   writeFileSync(join(folder, ".env"), 'DATABASE_URL="postgres://file/a"\nDATABASE_SCHEMA=auth\n');
@@ -19,22 +26,19 @@ test("the environment comes before .env, and .env before what pnpm dev wrote", (
   });
 });
 
-test.for(["postgres", "mysql://a/b", "postgres://", "postgres://a b/c", "postgres:///a"])(
-  "%s is no DATABASE_URL",
-  (DATABASE_URL) => {
-    expect(() => readSettings({ DATABASE_URL }, "/")).toThrow("malformed");
-  },
-);
+test("POSTERN_STATE_FOLDER moves the record of pnpm dev, and a broken record counts as none", () => {
+  const folder = openFolder();
+  const POSTERN_STATE_FOLDER = openFolder();
+  writeDevRecord(POSTERN_STATE_FOLDER, "postgres://moved/a");
+  const read = () => readSettings({ POSTERN_STATE_FOLDER }, folder).databaseUrl;
+  expect(read()).toBe("postgres://moved/a");
+  writeFileSync(join(POSTERN_STATE_FOLDER, "dev.json"), "{");
+  expect(read()).toBeUndefined();
+});
 
 test.for(["Auth", "pg_x", "information_schema", "postern_internal", 'a"b', "a-b", "1a"])(
   "%s is no DATABASE_SCHEMA",
   (DATABASE_SCHEMA) => {
-    const environment = { DATABASE_URL: "postgres://a/b", DATABASE_SCHEMA };
-    expect(() => readSettings(environment, "/")).toThrow("DATABASE_SCHEMA");
+    expect(() => readSettings({ DATABASE_SCHEMA }, "/")).toThrow("DATABASE_SCHEMA");
   },
 );
-
-test("a target has what messages need and no password", () => {
-  const url = "postgres://ada:secret@one:5433,two:5434/shop?sslmode=require";
-  expect(targetOf(url)).toEqual({ host: "one", port: "5433", database: "shop", user: "ada" });
-});
