@@ -4,6 +4,9 @@ import { resolve } from "node:path";
 const repositoryFolder = resolve(import.meta.dirname, "../../../..");
 const program = resolve(import.meta.dirname, "../push/main.ts");
 
+/** What a slow machine is told meanwhile. It is no fault. */
+const PROGRESS = /^ {2}\d+ of \d+ statements\n/gm;
+
 type Finished = { code: number | null; stdout: string; stderr: string };
 
 type Surroundings = {
@@ -27,7 +30,9 @@ export function startPush(options: readonly string[], surroundings: Surroundings
     finished.stderr += chunk;
   });
   const { promise, resolve: settle } = Promise.withResolvers<Finished>();
-  child.once("close", (code) => settle({ ...finished, code }));
+  child.once("close", (code) =>
+    settle({ ...finished, stderr: finished.stderr.replace(PROGRESS, ""), code }),
+  );
   return { child, finished: promise };
 }
 
