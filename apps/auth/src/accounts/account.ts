@@ -1,3 +1,4 @@
+import { isoTime } from "../iso-time.ts";
 import type { UserId } from "../tables.ts";
 
 /** An account as its owner sees it. */
@@ -31,5 +32,5 @@ export const toUserView = (row: UserRow): UserView => ({
   name: row.name,
   userType: row.user_type,
   emailVerified: row.email_verified,
-  createdAt: new Date(row.created_at * 1000).toISOString(),
+  createdAt: isoTime(row.created_at),
 });

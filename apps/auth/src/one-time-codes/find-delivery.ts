@@ -2,6 +2,7 @@ import { readChallenge } from "@postern/counters";
 import { maskEmail } from "@postern/crypto";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { isoTime } from "../iso-time.ts";
 import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
 import { openChallengePayload } from "./challenge.ts";
@@ -34,13 +35,11 @@ export async function findDelivery(
   const payload = openChallengePayload(deps, challengeId, challenge.payload);
   const common = { channel: "email", hint: maskEmail(payload.recipient) } as const;
   if (payload.sessionId === null) {
-    return { status: "sent", ...common, updatedAt: toTime(challenge.createdAtMs) };
+    return { status: "sent", ...common, updatedAt: isoTime(challenge.createdAtMs / 1000) };
   }
   const [row] = payload.sessionId === sessionId ? await find(deps, { challengeId }) : [];
   if (!row) {
     throw new Problem("not_found");
   }
-  return { status: row.status, ...common, updatedAt: toTime(row.updated_at * 1000) };
+  return { status: row.status, ...common, updatedAt: isoTime(row.updated_at) };
 }
-
-const toTime = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { isoTime } from "../iso-time.ts";
 import { statement } from "../statement.ts";
 
 export type SessionEntry = {
@@ -45,11 +46,9 @@ export async function listSessions(
     id: row.id,
     deviceName: row.device_name,
     ipAddress: row.ip_address,
-    createdAt: toTime(row.created_at),
-    lastUsedAt: toTime(row.last_used_at),
-    expiresAt: toTime(row.expires_at),
+    createdAt: isoTime(row.created_at),
+    lastUsedAt: isoTime(row.last_used_at),
+    expiresAt: isoTime(row.expires_at),
     isCurrent: row.id === sessionId,
   }));
 }
-
-const toTime = (seconds: number): string => new Date(seconds * 1000).toISOString();

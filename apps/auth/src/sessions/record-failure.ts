@@ -1,8 +1,8 @@
-import { blindIndex, maskEmail } from "@postern/crypto";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { statement } from "../statement.ts";
+import { describeIdentifier } from "./describe-identifier.ts";
 import type { FoundAccount } from "./find-account.ts";
 
 const p = sql.placeholder;
@@ -42,7 +42,7 @@ const record = statement<{ locked: boolean }>(
     ), attempt as (
       insert into ${t.loginAttempts} (identifier_hint, identifier_index, user_id, ip_address,
         user_agent, attempt_result, failure_reason, device_id)
-      values (${p("hint")}, ${p("index")}, ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
+      values (${p("identifierHint")}, ${p("identifierIndex")}, ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
         ${p("result")}, ${p("reason")}, ${p("deviceId")})
     ), events as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
@@ -76,8 +76,7 @@ export async function recordFailure(deps: Deps, failure: Failure): Promise<void>
   await record(deps, {
     lane: found.lane,
     failures: failure.durableFailures,
-    hint: maskEmail(email),
-    index: blindIndex(deps.digestKeys, "login_attempts.identifier_index", email),
+    ...describeIdentifier(deps.digestKeys, email),
     userId: found.account?.id ?? null,
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,

@@ -5,6 +5,7 @@ import { describeAnswers, describeAnswersToBody } from "../http/describe-answers
 import { Email, OpaqueToken, Password, requireEmail, requirePassword } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 
+import { isoTime } from "../iso-time.ts";
 import { authenticate } from "./authenticate.ts";
 import { signOutEverywhere } from "./end-all-sessions.ts";
 import { endOwnSession, signOut } from "./end-session.ts";
@@ -190,7 +191,7 @@ const viewRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
         deps,
         request.headers.authorization,
       );
-      return { sub, sid, expiresAt: toTime(exp), authTime: toTime(authTime), amr };
+      return { sub, sid, expiresAt: isoTime(exp), authTime: isoTime(authTime), amr };
     },
   );
 
@@ -210,5 +211,3 @@ const viewRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     },
   );
 };
-
-const toTime = (seconds: number): string => new Date(seconds * 1000).toISOString();

@@ -1,7 +1,8 @@
-import { blindIndex, maskEmail, type PasswordCheck, PasswordRecordError } from "@postern/crypto";
+import { type PasswordCheck, PasswordRecordError } from "@postern/crypto";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { describeIdentifier } from "./describe-identifier.ts";
 import { type Account, type FoundAccount, findAccount } from "./find-account.ts";
 import { type Failure, recordFailure } from "./record-failure.ts";
 import { type Attempt, reserveAttempt } from "./reserve-attempt.ts";
@@ -71,8 +72,7 @@ function noteRefusal(
   { found, isLock }: { found: FoundAccount; isLock: boolean },
 ): void {
   refusals.noteAttempt(found.lane, {
-    identifierHint: maskEmail(email),
-    identifierIndex: blindIndex(digestKeys, "login_attempts.identifier_index", email),
+    ...describeIdentifier(digestKeys, email),
     userId: found.account?.id ?? null,
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,

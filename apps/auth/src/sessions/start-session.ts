@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
-import { blindIndex, digestToken, generateToken, maskEmail } from "@postern/crypto";
+import { digestToken, generateToken } from "@postern/crypto";
 import { type SQL, sql } from "drizzle-orm";
 import { toUserView, USER_COLUMNS, type UserRow, type UserView } from "../accounts/account.ts";
 import type { Deps } from "../deps.ts";
@@ -7,6 +7,7 @@ import type { Origin } from "../http/origin.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
 import { signAccessToken } from "./access-token.ts";
+import { describeIdentifier } from "./describe-identifier.ts";
 
 /** How the user has just proved who they are. */
 type Proof =
@@ -79,7 +80,7 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
   ), attempt as (
     insert into ${t.loginAttempts} (identifier_hint, identifier_index, user_id, ip_address,
       user_agent, attempt_result, device_id)
-    select ${p("hint")}, ${p("index")}, account.id, ${p("ipAddress")}, ${p("userAgent")}, 'success',
+    select ${p("identifierHint")}, ${p("identifierIndex")}, account.id, ${p("ipAddress")}, ${p("userAgent")}, 'success',
       (select id from device)
     from account where ${p("isSignIn")}::boolean
   ), audit as (
@@ -181,8 +182,7 @@ async function start(
     amr: AMR[proof.kind],
     idleSeconds: deps.config.refresh.idleSeconds,
     absoluteSeconds: deps.config.refresh.absoluteSeconds,
-    hint: maskEmail(identifier),
-    index: blindIndex(deps.digestKeys, "login_attempts.identifier_index", identifier),
+    ...describeIdentifier(deps.digestKeys, identifier),
     isSignIn: proof.kind !== "created",
     lane,
   };
