@@ -1,11 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+const tests = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    include: ["{packages,apps}/*/src/**/*.test.ts"],
+    ...tests,
     globalSetup: "./packages/devkit/src/testing/global-setup.ts",
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...tests,
+          name: "postern",
+          include: ["{packages,apps,examples}/*/src/**/*.test.ts"],
+        },
+      },
+      {
+        // The schema once more, as an app on the next major of Drizzle sees it.
+        resolve: {
+          alias: [{ find: /^drizzle-orm(\/.*)?$/, replacement: "drizzle-orm-v1$1" }],
+        },
+        test: {
+          ...tests,
+          name: "drizzle-v1",
+          include: ["packages/schema/src/**/*.test.ts"],
+          exclude: ["packages/schema/src/push/**"],
+        },
+      },
+    ],
   },
 });

@@ -1,4 +1,13 @@
-import { type AnyPgColumn, foreignKey, type PgTableFn } from "drizzle-orm/pg-core";
+import {
+  type AnyPgColumn,
+  foreignKey,
+  type PgSchema,
+  type PgTableFn,
+  pgSchema,
+  pgTable,
+} from "drizzle-orm/pg-core";
+import { mark } from "./mark.ts";
+import type { UsersColumns } from "./users-columns.ts";
 
 /** Any Drizzle table with an `id` column: the users table that the security tables hang from. */
 export type UsersTable = { readonly id: AnyPgColumn };
@@ -11,6 +20,30 @@ export type Binding<U extends UsersTable, S extends string | undefined> = {
   readonly table: PgTableFn<S>;
   readonly users: U;
 };
+
+type Place<U extends UsersTable, S extends string> = {
+  users: U;
+  home: PgSchema<S> | undefined;
+  columns?: UsersColumns | undefined;
+};
+
+/** A binding whose tables bear our mark. */
+export function bind<U extends UsersTable, S extends string>({
+  users,
+  home,
+  columns = {},
+}: Place<U, S>): Binding<U, S> {
+  // Drizzle has no pgSchema("public"): its tables come from pgTable, which types them the same way.
+  const make = (home?.table ?? pgTable) as (...parts: readonly unknown[]) => object;
+  const table = (...parts: readonly unknown[]) => mark(make(...parts), { users, columns });
+  return { table: table as unknown as PgTableFn<S>, users };
+}
+
+/** The PostgreSQL schema object of that name, which Drizzle does not have for `public`. */
+export function homeOf<S extends string>(schema: S | PgSchema<S>): PgSchema<S> | undefined {
+  if (typeof schema !== "string") return schema;
+  return schema === "public" ? undefined : (pgSchema(schema) as PgSchema<S>);
+}
 
 type OnDelete = "cascade" | "set null";
 

@@ -1,5 +1,5 @@
-import { type PgSchema, type PgTableFn, pgSchema, pgTable } from "drizzle-orm/pg-core";
-import type { Binding, UsersTable } from "./binding.ts";
+import type { PgSchema } from "drizzle-orm/pg-core";
+import { bind, homeOf, type UsersTable } from "./binding.ts";
 import { defineAccountRecovery } from "./tables/account-recovery.ts";
 import { defineApiKeys } from "./tables/api-keys.ts";
 import { defineAttemptLanes } from "./tables/attempt-lanes.ts";
@@ -15,12 +15,18 @@ import { defineSigningKeys } from "./tables/signing-keys.ts";
 import { defineSmsDeliveryLog } from "./tables/sms-delivery-log.ts";
 import { defineTwoFactorAuth } from "./tables/two-factor-auth.ts";
 import { defineUserDevices } from "./tables/user-devices.ts";
+import type { UsersColumns } from "./users-columns.ts";
 
-export type SecuritySchemaOptions<U extends UsersTable, S extends string | undefined> = {
+export type SecuritySchemaOptions<U extends UsersTable, S extends string> = {
   /** Your users table. Every `user_id` takes the type of its `id` and a foreign key to it. */
   users: U;
-  /** PostgreSQL schema of the tables: a name or your own `pgSchema(…)`. Left out: `public`. */
-  schema?: S | PgSchema<S & string>;
+  /**
+   * PostgreSQL schema of the tables: a name or your own `pgSchema(…)`. Left out: `postern`. Tables
+   * land in `public`, beside your own, only where you write "public".
+   */
+  schema?: S | PgSchema<S>;
+  /** Which of your columns is which, where their property names differ from ours. */
+  columns?: UsersColumns;
 };
 
 /**
@@ -29,14 +35,14 @@ export type SecuritySchemaOptions<U extends UsersTable, S extends string | undef
  * drizzle-kit finds tables only as named exports: destructure the result into exports, and export
  * `pgSchema` and your users table too.
  */
-export function createSecuritySchema<
-  U extends UsersTable,
-  const S extends string | undefined = undefined,
->({ users, schema }: SecuritySchemaOptions<U, S>) {
-  const home = resolveSchema(schema);
-  // Drizzle has no pgSchema("public"): its tables come from pgTable, which types them the same way.
-  const table = (home?.table ?? pgTable) as unknown as PgTableFn<S>;
-  const binding: Binding<U, S> = { table, users };
+export function createSecuritySchema<U extends UsersTable, const S extends string = "postern">({
+  users,
+  schema = "postern" as S,
+  columns,
+}: SecuritySchemaOptions<U, S>) {
+  const home = homeOf(schema);
+  const binding = bind({ users, home, columns });
+  const { table } = binding;
   return {
     pgSchema: home,
     loginAttempts: defineLoginAttempts(binding),
@@ -55,13 +61,4 @@ export function createSecuritySchema<
     attemptLanes: defineAttemptLanes(table),
     revocations: defineRevocations(table),
   };
-}
-
-function resolveSchema<S extends string | undefined>(
-  schema: S | PgSchema<S & string> | undefined,
-): PgSchema | undefined {
-  if (schema === undefined || schema === "public") {
-    return undefined;
-  }
-  return typeof schema === "string" ? pgSchema(schema) : schema;
 }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, digest, id, instant, isDigest, oneOf, userAgent, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 export const recoveryMethods = ["email_link", "email_code", "sms_code", "admin"] as const;
 
@@ -38,3 +39,5 @@ export const defineAccountRecovery = <U extends UsersTable, S extends string | u
       check("account_recovery_ends_once", sql`${t.usedAt} is null or ${t.revokedAt} is null`),
     ],
   );
+
+export const accountRecovery = defineAccountRecovery(posternBinding);

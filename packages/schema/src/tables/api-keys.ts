@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, integer, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, digest, id, instant, isDigest, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 /**
  * A key with which a program acts for a user, within `scopes`.
@@ -37,3 +38,5 @@ export const defineApiKeys = <U extends UsersTable, S extends string | undefined
       check("api_keys_rate_is_positive", sql`${t.rateLimitPerMinute} > 0`),
     ],
   );
+
+export const apiKeys = defineApiKeys(posternBinding);

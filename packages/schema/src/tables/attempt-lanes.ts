@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, type PgTableFn } from "drizzle-orm/pg-core";
 import { digest, instant, isDigest } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 /**
  * The durable shadow of the lockout counters in Redis, and the counter itself while Redis is away.
@@ -25,3 +26,5 @@ export const defineAttemptLanes = <S extends string | undefined>(table: PgTableF
       check("attempt_lanes_counts_are_not_negative", sql`${t.failures} >= 0 and ${t.locks} >= 0`),
     ],
   );
+
+export const attemptLanes = defineAttemptLanes(posternBinding.table);

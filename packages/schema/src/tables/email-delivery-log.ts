@@ -1,6 +1,7 @@
 import { varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { blindIndex, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 import { commonDeliveryStatuses, deliveryColumns, deliveryRules } from "../delivery-columns.ts";
 
 export const emailDeliveryStatuses = [...commonDeliveryStatuses, "bounced", "complained"] as const;
@@ -37,3 +38,5 @@ export const defineEmailDeliveryLog = <U extends UsersTable, S extends string | 
       ),
     ],
   );
+
+export const emailDeliveryLog = defineEmailDeliveryLog(posternBinding);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, uuid, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { blindIndex, createdAt, logId, oneOf, userAgent, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 export const attemptResults = [
   "success",
@@ -53,3 +54,5 @@ export const defineLoginAttempts = <U extends UsersTable, S extends string | und
       check("login_attempts_result_is_known", oneOf(t.attemptResult, attemptResults)),
     ],
   );
+
+export const loginAttempts = defineLoginAttempts(posternBinding);

@@ -1,6 +1,7 @@
 import { check, index, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { id, instant, isSealed, sealed, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 /**
  * An account at an identity provider that signs in to an account here.
@@ -36,3 +37,5 @@ export const defineOauthConnections = <U extends UsersTable, S extends string | 
       check("oauth_connections_refresh_token_is_sealed", isSealed(t.encryptedRefreshToken)),
     ],
   );
+
+export const oauthConnections = defineOauthConnections(posternBinding);

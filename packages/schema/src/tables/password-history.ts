@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, text } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, id, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 /**
  * Hashes of passwords that a user no longer has, so that none of the last few is chosen again.
@@ -30,3 +31,5 @@ export const definePasswordHistory = <U extends UsersTable, S extends string | u
       ),
     ],
   );
+
+export const passwordHistory = definePasswordHistory(posternBinding);

@@ -13,6 +13,7 @@ import {
   userAgent,
   userId,
 } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 export const refreshTokenEnds = [
   "signed_out",
@@ -86,3 +87,5 @@ export const defineRefreshTokens = <U extends UsersTable, S extends string | und
       check("refresh_tokens_idle_within_absolute", sql`${t.expiresAt} <= ${t.absoluteExpiresAt}`),
     ],
   );
+
+export const refreshTokens = defineRefreshTokens(posternBinding);

@@ -1,5 +1,6 @@
 import { index, type PgTableFn, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 /**
  * Sessions that ended before their access tokens did, one row a session.
@@ -16,3 +17,5 @@ export const defineRevocations = <S extends string | undefined>(table: PgTableFn
     },
     (t) => [index("revocations_by_time").on(t.revokedAt)],
   );
+
+export const revocations = defineRevocations(posternBinding.table);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, jsonb, uuid, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, digest, logId, oneOf, userAgent, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 export const severities = ["low", "medium", "high", "critical"] as const;
 
@@ -88,3 +89,5 @@ export const defineSecurityEvents = <U extends UsersTable, S extends string | un
       check("security_events_metadata_is_an_object", sql`jsonb_typeof(${t.metadata}) = 'object'`),
     ],
   );
+
+export const securityEvents = defineSecurityEvents(posternBinding);

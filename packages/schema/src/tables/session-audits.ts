@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, jsonb, uuid, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, logId, oneOf, userAgent, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 export const sessionActions = ["started", "refreshed", "stepped_up", "ended"] as const;
 
@@ -36,3 +37,5 @@ export const defineSessionAudits = <U extends UsersTable, S extends string | und
       check("session_audits_metadata_is_an_object", sql`jsonb_typeof(${t.metadata}) = 'object'`),
     ],
   );
+
+export const sessionAudits = defineSessionAudits(posternBinding);

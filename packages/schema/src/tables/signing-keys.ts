@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, jsonb, type PgTableFn, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { createdAt, digest, id, instant, isDigest, isSealed, oneOf, sealed } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 export const signingKeyStates = ["next", "current", "previous", "retired"] as const;
 
@@ -36,3 +37,5 @@ export const defineSigningKeys = <S extends string | undefined>(table: PgTableFn
       check("signing_keys_public_has_no_private", sql`not (${t.publicJwk} ? 'd')`),
     ],
   );
+
+export const signingKeys = defineSigningKeys(posternBinding.table);

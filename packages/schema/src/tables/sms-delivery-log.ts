@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, check, index, smallint, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { blindIndex, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 import { commonDeliveryStatuses, deliveryColumns, deliveryRules } from "../delivery-columns.ts";
 
 export const smsDeliveryStatuses = [...commonDeliveryStatuses, "undelivered"] as const;
@@ -46,3 +47,5 @@ export const defineSmsDeliveryLog = <U extends UsersTable, S extends string | un
       ),
     ],
   );
+
+export const smsDeliveryLog = defineSmsDeliveryLog(posternBinding);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { digest, id, instant, isDigest, userId } from "../columns.ts";
+import { posternBinding } from "../default.ts";
 
 /**
  * A browser or app that signed in to an account before. Its token opens the known-device lane.
@@ -38,3 +39,5 @@ export const defineUserDevices = <U extends UsersTable, S extends string | undef
       check("user_devices_token_is_digested", isDigest(t.tokenHash)),
     ],
   );
+
+export const userDevices = defineUserDevices(posternBinding);

@@ -1,0 +1,78 @@
+import { is } from "drizzle-orm";
+import { type AnyPgColumn, getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { type Mark, markOf } from "./mark.ts";
+import { type UsersColumn, usersColumns } from "./users-columns.ts";
+
+/** What is to be mounted where, in SQL names: everything that is not a table is rendered from it. */
+export type Target = {
+  /** PostgreSQL schema of the security tables. */
+  readonly schema: string;
+  /** Those of ours that are declared, `users` among them only where it is ours. */
+  readonly tables: readonly string[];
+  readonly users: TargetUsers;
+};
+
+export type TargetUsers = {
+  readonly schema: string;
+  readonly table: string;
+  /** SQL type of its id, such as `uuid`. */
+  readonly idType: string;
+  readonly isOurs: boolean;
+  /** SQL name of each column: as declared, else as ours are called. It need not exist. */
+  readonly columns: Readonly<Record<UsersColumn, string>>;
+  readonly declared: ReadonlySet<UsersColumn>;
+};
+
+export type Declaration = { readonly target: Target; readonly tables: readonly PgTable[] };
+
+/**
+ * Finds our tables among what a module exports. Everything else in it is passed over.
+ *
+ * Throws where there is none, or where they do not share one schema and one users table.
+ */
+export function findDeclaration(exported: Readonly<Record<string, unknown>>): Declaration {
+  const ours = Object.values(exported).filter((value) => is(value, PgTable) && markOf(value));
+  const tables = [...new Set(ours as PgTable[])];
+  const [first] = tables;
+  const bound = first && markOf(first);
+  if (!bound) {
+    throw new Error("It exports none of our tables. Export what createSecuritySchema() returns.");
+  }
+  const configs = tables.map(getTableConfig);
+  const schemas = new Set(configs.map(({ schema }) => schema ?? "public"));
+  if (schemas.size > 1) {
+    throw new Error(`Its security tables lie in ${[...schemas].join(" and ")}: bind them to one.`);
+  }
+  const users = describeUsers(bound);
+  const isElsewhere = (table: PgTable) => {
+    const other = describeUsers(markOf(table) as Mark);
+    return other.schema !== users.schema || other.table !== users.table;
+  };
+  if (tables.some(isElsewhere)) {
+    throw new Error("Its security tables hang from two users tables: bind them to one.");
+  }
+  const [schema = "public"] = schemas;
+  return { target: { schema, tables: configs.map(({ name }) => name), users }, tables };
+}
+
+function describeUsers({ users, columns }: Mark): TargetUsers {
+  const config = getTableConfig(users.id.table as PgTable);
+  const own = users as Readonly<Record<string, AnyPgColumn | undefined>>;
+  const columnOf = (part: UsersColumn) => columns[part] ?? own[part];
+  return {
+    schema: config.schema ?? "public",
+    table: config.name,
+    idType: keyTypeOf(users.id.getSQLType()),
+    isOurs: markOf(users) !== undefined,
+    columns: Object.fromEntries(
+      usersColumns.map((part) => [part, columnOf(part)?.name ?? snakeCase(part)]),
+    ) as Record<UsersColumn, string>,
+    declared: new Set(usersColumns.filter((part) => columnOf(part))),
+  };
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** What a column that refers to a serial is. */
+const keyTypeOf = (type: string) =>
+  ({ serial: "integer", bigserial: "bigint", smallserial: "smallint" })[type] ?? type;
