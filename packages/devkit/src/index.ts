@@ -8,6 +8,7 @@ export { findFreePort, PortTakenError } from "./find-free-port.ts";
 export type { InboxMessage, Wanted } from "./inbox/mailbox.ts";
 export type { Refusal } from "./inbox/smtp.ts";
 export { type Inbox, type InboxOptions, startInbox } from "./inbox/start-inbox.ts";
+export { findInstalledPostgres } from "./installed-postgres.ts";
 export { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts";
 export { pushSchema } from "./push-schema.ts";
 export { type RedisOptions, type RedisServer, startRedis } from "./redis.ts";

@@ -28,6 +28,8 @@ export type Cluster = {
   binaries: string;
   folder: string;
   isKept: boolean;
+  /** PostgreSQL 16 and newer let the cost of a password's hash be chosen. */
+  hasFastPasswords: boolean;
 };
 
 // Nothing of ours: a PGPORT or PGOPTIONS of the shell would change the server.
@@ -102,9 +104,10 @@ type Draft = { draft: string; passwordFile: string };
 
 async function initdb(cluster: Cluster, { draft, passwordFile }: Draft): Promise<void> {
   const options = ["-U", "postgres", "-A", "password", "-E", "UTF8", "--locale=C", "--no-sync"];
+  if (cluster.hasFastPasswords) options.push("-c", "scram_iterations=1");
   const child = spawn(
     join(cluster.binaries, "bin/initdb"),
-    ["-D", draft, ...options, "--pwfile", passwordFile, "-c", "scram_iterations=1"],
+    ["-D", draft, ...options, "--pwfile", passwordFile],
     {
       cwd: "/",
       env: POSTGRES_ENVIRONMENT,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { unprivilegedAccount } from "./account.ts";
 import { onFreePort } from "./find-free-port.ts";
+import { findInstalledPostgres } from "./installed-postgres.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
 import {
   type Cluster,
@@ -18,6 +19,8 @@ export type PostgresOptions = {
   /** Without it a free one. */
   port?: number | undefined;
   logFile?: string | undefined;
+  /** The distribution's server of that major version, such as 15. Without it the 18 we bring. */
+  major?: number | undefined;
   settings?: Readonly<Record<string, string>> | undefined;
 };
 
@@ -60,14 +63,16 @@ const THROW_AWAY_SETTINGS = {
  * Starts a real PostgreSQL 18 on 127.0.0.1, making its data folder where there is none.
  *
  * As root it runs as postgres or nobody, with the data moved to where that account can reach it.
- * It ends with this process, however this process ends. Throws PortTakenError, ServerStartError.
+ * It ends with this process, however this process ends. Throws PortTakenError, ServerStartError,
+ * and an Error where the `major` asked for is not installed: see findInstalledPostgres().
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const account = unprivilegedAccount();
   const { dataFolder } = options;
   const cluster: Cluster = {
     account,
-    binaries: postgresBinaries(account),
+    binaries: options.major ? installedPostgres(options.major) : postgresBinaries(account),
+    hasFastPasswords: (options.major ?? 18) >= 16,
     folder: dataFolder ? keptFolder(dataFolder, account) : throwAwayFolder(account),
     isKept: dataFolder !== undefined,
   };
@@ -83,6 +88,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ...server,
     [Symbol.asyncDispose]: server.stop,
   };
+}
+
+function installedPostgres(major: number): string {
+  const folder = findInstalledPostgres(major);
+  if (!folder) throw new Error(`PostgreSQL ${major} is not installed on this machine.`);
+  return folder;
 }
 
 function startOn(cluster: Cluster, port: number, options: PostgresOptions) {

@@ -4,11 +4,14 @@ import type { Deps } from "../deps.ts";
 import { statement } from "../statement.ts";
 import type { Account } from "./find-account.ts";
 
+// The setting is read by the trigger on users, and ends with this statement's transaction.
 const replace = statement<{ id: string }>(
   (t) => sql`
-    update ${t.users} set password_hash = ${sql.placeholder("stronger")}
-    where id = ${sql.placeholder("userId")} and password_hash = ${sql.placeholder("weaker")}
-    returning id`,
+    with same as materialized (select set_config('postern.same_password', 'on', true) as password)
+    update ${t.users} u set password_hash = ${sql.placeholder("stronger")} from same
+    where same.password = 'on' and u.id = ${sql.placeholder("userId")}
+      and u.password_hash = ${sql.placeholder("weaker")}
+    returning u.id`,
 );
 
 const read = statement<{ password_hash: string | null }>(
