@@ -2,6 +2,8 @@ import { createHmac } from "node:crypto";
 import { type DigestKeys, digestDerivation } from "./digest-keys.ts";
 
 const INDEX_BYTES = 16;
+// A table and a column, both there, with no further dot to tell them apart by.
+const COLUMN = /^[^.\0]+[.][^.\0]+$/;
 
 /** The column that an index serves. */
 export type IndexedColumn = `${string}.${string}`;
@@ -14,8 +16,13 @@ export type IndexedColumn = `${string}.${string}`;
  *
  * Normalise the value first (`normaliseEmail`, `normalisePhone`): one other byte is another index.
  * Who holds the key can test guesses, so the index is shown to nobody.
+ *
+ * @throws TypeError where the column is not `<table>.<column>`, the value is no text, or the keys are
+ *   of another maker.
  */
 export function blindIndex(keys: DigestKeys, column: IndexedColumn, normalised: string): string {
+  if (!COLUMN.test(column)) throw new TypeError("A blind index needs <table>.<column>.");
+  if (typeof normalised !== "string") throw new TypeError("A blind index is made of a text.");
   const key = digestDerivation(keys)(`postern/blind-index/v1/${column}`);
   const digest = createHmac("sha256", key).update(normalised, "utf8").digest();
   return digest.toString("base64url", 0, INDEX_BYTES);

@@ -1,5 +1,7 @@
+import { type ColumnKeys, createColumnKeys } from "./column-key.ts";
 import { createKeyDerivation, type DeriveKey } from "./derive-key.ts";
 import { keyFingerprint, readRootKey, WeakKeyError } from "./root-key.ts";
+import { type CheckedSealLimits, readSealLimits, type SealLimits } from "./seal-limits.ts";
 
 const KEY_ID_MAX = 0xff_ff_ff_ff;
 
@@ -16,46 +18,55 @@ export type KeyRing = Readonly<{
   ids: readonly number[];
 }>;
 
+type RingKey = Readonly<{ fingerprint: string; derive: DeriveKey; columns: ColumnKeys }>;
+type RingSecrets = Readonly<{ keys: ReadonlyMap<number, RingKey>; limits: CheckedSealLimits }>;
+
 // Outside the object, so that logging or serialising a ring cannot print a key.
-const derivationsOf = new WeakMap<KeyRing, ReadonlyMap<number, DeriveKey>>();
+const secretsOf = new WeakMap<KeyRing, RingSecrets>();
 
 /**
  * Checks the keys and puts them on a ring.
  *
  * @throws WeakKeyError for a key that `checkKey` refuses, an id that is no whole number from 1 to
  *   4294967295, and an id or a key that is there twice.
+ * @throws RangeError for limits out of order, or above what SP 800-38D allows.
  */
 export function createKeyRing(keys: {
   active: RootKey;
   previous?: readonly RootKey[] | undefined;
+  sealLimits?: SealLimits | undefined;
 }): KeyRing {
   const all = [keys.active, ...(keys.previous ?? [])];
-  const derivations = new Map(
-    all.map(({ id, hex }) => [readKeyId(id), createKeyDerivation(readRootKey(hex))]),
-  );
-  if (derivations.size < all.length) throw new WeakKeyError("duplicate_id");
-  if (new Set(all.map(({ hex }) => keyFingerprint(hex))).size < all.length) {
-    throw new WeakKeyError("duplicate_key");
-  }
-  const ids = Object.freeze([...derivations.keys()]);
+  const byId = new Map(all.map((key) => [readKeyId(key), readKey(key)]));
+  if (byId.size < all.length) throw new WeakKeyError("duplicate_id");
+  const fingerprints = new Set([...byId.values()].map(({ fingerprint }) => fingerprint));
+  if (fingerprints.size < all.length) throw new WeakKeyError("duplicate_key");
+
+  const limits = readSealLimits(keys.sealLimits);
+  const ids = Object.freeze([...byId.keys()]);
   const ring: KeyRing = Object.freeze({ kind: "key_ring", activeId: keys.active.id, ids });
-  derivationsOf.set(ring, derivations);
+  secretsOf.set(ring, { keys: byId, limits });
   return ring;
+}
+
+/** What is kept of a ring beside its ids. */
+export function secretsOfRing(ring: KeyRing): RingSecrets {
+  const secrets = secretsOf.get(ring);
+  if (!secrets) throw new TypeError("Not a key ring: make one with createKeyRing().");
+  return secrets;
 }
 
 /** The derivation under one root key; undefined where the ring has no such id. */
 export function derivationOf(ring: KeyRing, keyId: number): DeriveKey | undefined {
-  const derivations = derivationsOf.get(ring);
-  if (!derivations) throw new TypeError("Not a key ring: make one with createKeyRing().");
-  return derivations.get(keyId);
+  return secretsOfRing(ring).keys.get(keyId)?.derive;
 }
 
-/** The derivation under the active root key. */
-export function activeDerivation(ring: KeyRing): DeriveKey {
-  return derivationOf(ring, ring.activeId) as DeriveKey;
+function readKey({ id, hex }: RootKey): RingKey {
+  const derive = createKeyDerivation(readRootKey(hex));
+  return { fingerprint: keyFingerprint(hex), derive, columns: createColumnKeys(id, derive) };
 }
 
-function readKeyId(id: number): number {
+function readKeyId({ id }: RootKey): number {
   if (!Number.isInteger(id) || id < 1 || id > KEY_ID_MAX) throw new WeakKeyError("bad_id");
   return id;
 }

@@ -31,11 +31,15 @@ export function newSeed(): string {
  * No code is more likely than another by more than 10^digits / 2^64, under 1 in 10^11; the
  * truncation of RFC 4226 keeps 31 bits, and at 8 digits some of its codes are 1 in 21 likelier.
  *
- * @throws TypeError where the seed is not one of `newSeed()`.
+ * @throws TypeError where the seed is not one of `newSeed()`, the purpose or the recipient is empty,
+ *   or the digits are neither 6 nor 8.
  */
 export function deriveCode(keys: DigestKeys, source: CodeSource): string {
   const { seed, purpose, recipient, digits } = source;
   if (!SEED.test(seed)) throw new TypeError("The seed of a code must come from newSeed().");
+  if (!purpose || !recipient || (digits !== 6 && digits !== 8)) {
+    throw new TypeError("A code needs a purpose, a recipient, and 6 or 8 digits.");
+  }
   const digest = keyedDigestBytes(keys, "one-time-code", [seed, purpose, recipient]);
   const code = digest.readBigUInt64BE() % BASE ** BigInt(digits);
   return code.toString().padStart(digits, "0");

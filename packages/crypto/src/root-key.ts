@@ -47,9 +47,14 @@ export class WeakKeyError extends Error {
  * have about 30), and not known to the public. Never throws.
  */
 export function checkKey(hex: string): KeyCheck {
-  if (!KEY_TEXT.test(hex)) return "malformed";
+  if (!isKeyText(hex)) return "malformed";
   if (isPublished(hex)) return "published";
   return new Set(Buffer.from(hex, "hex")).size < DISTINCT_BYTES_MIN ? "weak" : "ok";
+}
+
+// A list of one text or a number of 64 digits would pass for its text.
+function isKeyText(hex: unknown): boolean {
+  return typeof hex === "string" && KEY_TEXT.test(hex);
 }
 
 // A published key written in the other case is the same key, and its digest may be of either.
@@ -66,7 +71,7 @@ function isPublished(hex: string): boolean {
  * @throws WeakKeyError where the text is not 64 hexadecimal digits.
  */
 export function keyFingerprint(hex: string): string {
-  if (!KEY_TEXT.test(hex)) throw new WeakKeyError("malformed");
+  if (!isKeyText(hex)) throw new WeakKeyError("malformed");
   return hash("sha256", `postern/key-fingerprint/v1/${hex.toLowerCase()}`).slice(
     0,
     FINGERPRINT_CHARS,

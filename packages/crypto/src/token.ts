@@ -2,14 +2,19 @@ import { hash, randomBytes } from "node:crypto";
 
 const SECRET_BYTES = 32;
 
+const prefixes = ["prt", "pdv", "pak"] as const;
+
 /** What a token opens: `prt` refreshes a session, `pdv` knows a device, `pak` is an API key. */
-export type TokenPrefix = "prt" | "pdv" | "pak";
+export type TokenPrefix = (typeof prefixes)[number];
 
 /**
  * An unguessable bearer secret: the prefix, `_` and 256 random bits as base64url, 47 characters.
  * The prefix lets secret scanners and readers tell what leaked. Store only its digest.
+ *
+ * @throws TypeError for a prefix that is not in the list.
  */
 export function generateToken(prefix: TokenPrefix): string {
+  if (!prefixes.includes(prefix)) throw new TypeError("A token needs a known prefix.");
   return `${prefix}_${randomBytes(SECRET_BYTES).toString("base64url")}`;
 }
 
