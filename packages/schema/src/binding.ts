@@ -5,6 +5,7 @@ import {
   type PgTableFn,
   pgSchema,
   pgTable,
+  pgView,
 } from "drizzle-orm/pg-core";
 import { mark } from "./mark.ts";
 import type { UsersColumns } from "./users-columns.ts";
@@ -15,9 +16,10 @@ export type UsersTable = { readonly id: AnyPgColumn };
 /** The JavaScript type of that table's id: string, number, bigint, or a branded type of yours. */
 export type UserIdOf<U extends UsersTable> = U["id"]["_"]["data"];
 
-/** What a table factory needs: where its table lives, and whose id `user_id` points at. */
+/** What a factory needs: where its table or view lives, and whose id `user_id` points at. */
 export type Binding<U extends UsersTable, S extends string | undefined> = {
   readonly table: PgTableFn<S>;
+  readonly view: PgSchema<S & string>["view"];
   readonly users: U;
 };
 
@@ -33,10 +35,12 @@ export function bind<U extends UsersTable, S extends string>({
   home,
   columns = {},
 }: Place<U, S>): Binding<U, S> {
-  // Drizzle has no pgSchema("public"): its tables come from pgTable, which types them the same way.
+  // Drizzle has no pgSchema("public"): what lies there comes from pgTable and pgView, which type it
+  // the same way.
   const make = (home?.table ?? pgTable) as (...parts: readonly unknown[]) => object;
   const table = (...parts: readonly unknown[]) => mark(make(...parts), { users, columns });
-  return { table: table as unknown as PgTableFn<S>, users };
+  const view = (home?.view ?? pgView) as PgSchema<S>["view"];
+  return { table: table as unknown as PgTableFn<S>, view, users };
 }
 
 /** The PostgreSQL schema object of that name, which Drizzle does not have for `public`. */

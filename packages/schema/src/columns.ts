@@ -40,8 +40,18 @@ export const digest = <N extends string>(name: N) => varchar(name, { length: DIG
 export const blindIndex = <N extends string>(name: N) =>
   varchar(name, { length: BLIND_INDEX_CHARACTERS });
 
-/** A column that takes nothing but what `seal()` made. Carries the CHECK of `isSealed`. */
-export const sealed = customType<{ data: Sealed; driverData: string }>({ dataType: () => "text" });
+/**
+ * A column that takes nothing but what `seal()` made for it. Name the table that it stands in: that
+ * is what the type holds, and what `seal()` and `open()` must be told. Carries the CHECK of
+ * `isSealed`.
+ */
+export const sealed = <Table extends string, Column extends string>(
+  _table: Table,
+  column: Column,
+) =>
+  customType<{ data: Sealed<Table, Column>; driverData: string }>({ dataType: () => "text" })(
+    column,
+  );
 
 /** `column in ('a', 'b')`, the values inlined so that it can stand in a CHECK. */
 export function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
@@ -57,36 +67,39 @@ export const isDigest = (column: AnyPgColumn) =>
   sql`${column} ~ ${sql.raw(`'^[A-Za-z0-9_-]{${DIGEST_CHARACTERS}}$'`)}`;
 
 /** `user_id` in the SQL type and the JavaScript type of the users table it points at. */
-export function userId<U extends UsersTable>(users: U) {
-  const typed = <Data>() => customType<{ data: Data }>({ dataType: () => "uuid" })("user_id");
+export const userId = <U extends UsersTable>(users: U) => idOf(users, "user_id");
+
+/** A column of that name in the SQL type and the JavaScript type of a users table's id. */
+export function idOf<U extends UsersTable, N extends string>(users: U, name: N) {
+  const typed = <Data>() => customType<{ data: Data }>({ dataType: () => "uuid" })(name);
   // The builder depends on a value, so its exact type cannot be inferred: it is stated here, once.
-  return builderFor(users.id) as unknown as ReturnType<typeof typed<UserIdOf<U>>>;
+  return builderFor(users.id, name) as unknown as ReturnType<typeof typed<UserIdOf<U>>>;
 }
 
-function builderFor(target: AnyPgColumn) {
+function builderFor(target: AnyPgColumn, name: string) {
   const type = target.getSQLType().toLowerCase();
   const sized = /^(varchar|char)\((\d+)\)$/.exec(type);
   if (sized) {
     const length = Number(sized[2]);
-    return sized[1] === "char" ? char("user_id", { length }) : varchar("user_id", { length });
+    return sized[1] === "char" ? char(name, { length }) : varchar(name, { length });
   }
   switch (type) {
     case "uuid":
-      return uuid("user_id");
+      return uuid(name);
     case "text":
-      return text("user_id");
+      return text(name);
     case "varchar":
-      return varchar("user_id");
+      return varchar(name);
     case "integer":
     case "serial":
-      return integer("user_id");
+      return integer(name);
     case "smallint":
     case "smallserial":
-      return smallint("user_id");
+      return smallint(name);
     case "bigint":
     case "bigserial":
-      return bigint("user_id", { mode: target.dataType === "bigint" ? "bigint" : "number" });
+      return bigint(name, { mode: target.dataType === "bigint" ? "bigint" : "number" });
     default:
-      return customType<{ data: unknown }>({ dataType: () => type })("user_id");
+      return customType<{ data: unknown }>({ dataType: () => type })(name);
   }
 }

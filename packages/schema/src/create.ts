@@ -16,6 +16,7 @@ import { defineSmsDeliveryLog } from "./tables/sms-delivery-log.ts";
 import { defineTwoFactorAuth } from "./tables/two-factor-auth.ts";
 import { defineUserDevices } from "./tables/user-devices.ts";
 import type { UsersColumns } from "./users-columns.ts";
+import { defineViews } from "./views.ts";
 
 export type SecuritySchemaOptions<U extends UsersTable, S extends string> = {
   /** Your users table. Every `user_id` takes the type of its `id` and a foreign key to it. */
@@ -29,8 +30,15 @@ export type SecuritySchemaOptions<U extends UsersTable, S extends string> = {
   columns?: UsersColumns;
 };
 
+/** Drizzle has none for `public`. A name known only at run time may be that one. */
+type Home<S extends string> = string extends S
+  ? PgSchema<S> | undefined
+  : S extends "public"
+    ? undefined
+    : PgSchema<S>;
+
 /**
- * The security tables, bound to a users table and a PostgreSQL schema of your choice.
+ * The security tables and views, bound to a users table and a PostgreSQL schema of your choice.
  *
  * drizzle-kit finds tables only as named exports: destructure the result into exports, and export
  * `pgSchema` and your users table too.
@@ -44,7 +52,7 @@ export function createSecuritySchema<U extends UsersTable, const S extends strin
   const binding = bind({ users, home, columns });
   const { table } = binding;
   return {
-    pgSchema: home,
+    pgSchema: home as Home<S>,
     loginAttempts: defineLoginAttempts(binding),
     securityEvents: defineSecurityEvents(binding),
     passwordHistory: definePasswordHistory(binding),
@@ -60,5 +68,6 @@ export function createSecuritySchema<U extends UsersTable, const S extends strin
     signingKeys: defineSigningKeys(table),
     attemptLanes: defineAttemptLanes(table),
     revocations: defineRevocations(table),
+    ...defineViews(binding),
   };
 }

@@ -31,7 +31,7 @@ export const deliveryPriorities = { code: 1, notice: 2, bulk: 3 } as const;
  * body, no code and no full address is ever in it. `sealedPayload` holds the recipient, the seed
  * of the code and the variables, and is gone once the status is final.
  */
-export const deliveryColumns = () => ({
+export const deliveryColumns = <Table extends string>(table: Table) => ({
   id: id(),
   template: varchar("template", { length: 64 }).notNull(),
   locale: varchar("locale", { length: 16 }).notNull().default("en"),
@@ -47,7 +47,7 @@ export const deliveryColumns = () => ({
   challengeId: varchar("challenge_id", { length: 64 }),
   consumedAt: instant("consumed_at"),
   resendOf: uuid("resend_of"),
-  sealedPayload: sealed("sealed_payload"),
+  sealedPayload: sealed(table, "sealed_payload"),
   expiresAt: instant("expires_at").notNull(),
   createdAt: createdAt(),
   sentAt: instant("sent_at"),
@@ -89,12 +89,21 @@ export function deliveryRules(name: string, t: DeliveryTable, statuses: readonly
     uniqueIndex(`${name}_challenge_key`)
       .on(t.challengeId)
       .where(sql`${t.challengeId} is not null and ${t.resendOf} is null`),
+    // "Was my code delivered?": the newest of a challenge's rows.
     index(`${name}_by_challenge`).on(t.challengeId).where(sql`${t.challengeId} is not null`),
+    // What went to one address, and whether it bounced before.
     index(`${name}_by_recipient`).on(t.recipientIndex, t.createdAt.desc()),
+    // What was sent about an account, and the foreign key when one is erased.
     index(`${name}_by_user`).on(t.userId, t.createdAt.desc()),
+    // A receipt finds its row.
     uniqueIndex(`${name}_provider_message_key`)
       .on(t.provider, t.providerMessageId)
       .where(sql`${t.providerMessageId} is not null`),
+    // deliverySuccessByProvider reads nothing else. A row enters when a provider has been chosen.
+    index(`${name}_by_provider`)
+      .on(t.createdAt.desc(), t.provider, t.status)
+      .where(sql`${t.provider} is not null`),
+    // Stretches of time: what retention takes.
     index(`${name}_created_brin`).using("brin", t.createdAt),
   ];
 }

@@ -1,8 +1,9 @@
 export type { UserIdOf, UsersTable } from "./binding.ts";
+export { isSealed, sealed } from "./columns.ts";
 export { createSecuritySchema, type SecuritySchemaOptions } from "./create.ts";
-export { postern, posternUsers } from "./default.ts";
 export { bindDefaultTables } from "./default-binding.ts";
 export { deliveryPriorities } from "./delivery-columns.ts";
+export { postern } from "./postern.ts";
 export { SEALED_PREFIX, type Sealed } from "./sealed.ts";
 export { accountRecovery, recoveryMethods } from "./tables/account-recovery.ts";
 export { apiKeys } from "./tables/api-keys.ts";
@@ -19,7 +20,7 @@ export { signingKeyStates, signingKeys } from "./tables/signing-keys.ts";
 export { smsDeliveryLog, smsDeliveryStatuses } from "./tables/sms-delivery-log.ts";
 export { twoFactorAuth, twoFactorMethods } from "./tables/two-factor-auth.ts";
 export { userDevices } from "./tables/user-devices.ts";
-export { defineUsers, userRoles } from "./tables/users.ts";
+export { defineUsers, posternUsers, userRoles } from "./tables/users.ts";
 export {
   type UsersColumn,
   type UsersColumns,
@@ -28,3 +29,13 @@ export {
   userSecurityColumns,
   userSecurityRules,
 } from "./users-columns.ts";
+export {
+  activitySources,
+  deploymentMetrics,
+  riskLevels,
+  userActivityLog,
+  userSecurityStatus,
+  usersAdmin,
+  usersAuthenticated,
+  usersPublic,
+} from "./views.ts";

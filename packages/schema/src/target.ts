@@ -1,6 +1,7 @@
 import { is } from "drizzle-orm";
 import { type AnyPgColumn, getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { type Mark, markOf } from "./mark.ts";
+import { tableOf } from "./table-of.ts";
 import { type UsersColumn, usersColumns } from "./users-columns.ts";
 
 /** What is to be mounted where, in SQL names: everything that is not a table is rendered from it. */
@@ -15,6 +16,8 @@ export type Target = {
 export type TargetUsers = {
   readonly schema: string;
   readonly table: string;
+  /** SQL name of its id. */
+  readonly id: string;
   /** SQL type of its id, such as `uuid`. */
   readonly idType: string;
   readonly isOurs: boolean;
@@ -56,12 +59,13 @@ export function findDeclaration(exported: Readonly<Record<string, unknown>>): De
 }
 
 function describeUsers({ users, columns }: Mark): TargetUsers {
-  const config = getTableConfig(users.id.table as PgTable);
+  const config = getTableConfig(tableOf(users.id));
   const own = users as Readonly<Record<string, AnyPgColumn | undefined>>;
   const columnOf = (part: UsersColumn) => columns[part] ?? own[part];
   return {
     schema: config.schema ?? "public",
     table: config.name,
+    id: users.id.name,
     idType: keyTypeOf(users.id.getSQLType()),
     isOurs: markOf(users) !== undefined,
     columns: Object.fromEntries(

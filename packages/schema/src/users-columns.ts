@@ -28,10 +28,13 @@ export const userSecurityColumns = () => ({
 
 /**
  * A phone number as it may be stored, to spread into a users table of your own: sealed, a blind
- * index to find it by, and a mask (`+254*****678`) to show.
+ * index to find it by, and a mask (`+254*****678`) to show. `table` is that table's SQL name, which
+ * its sealed values are bound to.
  */
-export const userEncryptedColumns = () => ({
-  encryptedPhoneNumber: sealed("encrypted_phone_number"),
+export const userEncryptedColumns = <Table extends string = "users">(
+  table: Table = "users" as Table,
+) => ({
+  encryptedPhoneNumber: sealed(table, "encrypted_phone_number"),
   phoneNumberIndex: blindIndex("phone_number_index"),
   phoneNumberHint: varchar("phone_number_hint", { length: 32 }),
 });
@@ -39,12 +42,14 @@ export const userEncryptedColumns = () => ({
 type Columns<Spread extends () => object> = Record<keyof ReturnType<Spread>, ExtraConfigColumn>;
 
 /**
- * The index and CHECKs that go with userSecurityColumns(), to spread into the extra config of your
+ * The indexes and CHECKs that go with userSecurityColumns(), to spread into the extra config of your
  * users table. `name` is that table's SQL name.
  */
 export const userSecurityRules = (name: string, t: Columns<typeof userSecurityColumns>) => [
   // "Who is locked now?" touches the few rows that are.
   index(`${name}_locked`).on(t.accountLockedUntil).where(sql`${t.accountLockedUntil} is not null`),
+  // riskList reads those with the most failures from its end; nearly every account has none.
+  index(`${name}_failing`).on(t.failedLoginAttempts).where(sql`${t.failedLoginAttempts} > 0`),
   check(
     `${name}_counts_are_not_negative`,
     sql`${t.failedLoginAttempts} >= 0 and ${t.sessionCount} >= 0`,

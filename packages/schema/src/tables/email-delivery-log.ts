@@ -21,7 +21,7 @@ export const defineEmailDeliveryLog = <U extends UsersTable, S extends string | 
   table(
     "email_delivery_log",
     {
-      ...deliveryColumns(),
+      ...deliveryColumns("email_delivery_log"),
       userId: userId(users),
       toEmailHint: varchar("to_email_hint", { length: 260 }).notNull(),
       toEmailIndex: blindIndex("to_email_index").notNull(),

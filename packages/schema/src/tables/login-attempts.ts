@@ -1,5 +1,5 @@
-import { sql } from "drizzle-orm";
-import { check, index, inet, uuid, varchar } from "drizzle-orm/pg-core";
+import { type SQL, sql } from "drizzle-orm";
+import { type AnyPgColumn, check, index, inet, uuid, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { blindIndex, createdAt, logId, oneOf, userAgent, userId } from "../columns.ts";
 import { posternBinding } from "../default.ts";
@@ -15,6 +15,13 @@ export const attemptResults = [
   "disabled",
   "expired_password",
 ] as const;
+
+/**
+ * The attempts that got nowhere. A right password that waits for its second factor, or that has
+ * expired, is none. An index serves only a query with the very same words, so both have them here.
+ */
+export const isFailedAttempt = (attemptResult: AnyPgColumn): SQL =>
+  sql`${attemptResult} not in ('success', 'second_factor_required', 'expired_password')`;
 
 /**
  * Every attempt to sign in, kept whether or not the account exists.
@@ -43,13 +50,17 @@ export const defineLoginAttempts = <U extends UsersTable, S extends string | und
     },
     (t) => [
       userKey("login_attempts_user_fk", [t.userId, users], "set null"),
+      // What an account did (user_activity_log), and the foreign key when one is erased.
       index("login_attempts_by_user").on(t.userId, t.createdAt.desc()),
+      // Guesses at one identifier, whether or not an account has it.
       index("login_attempts_by_identifier").on(t.identifierIndex, t.createdAt.desc()),
+      // What one address did.
       index("login_attempts_by_ip_address").on(t.ipAddress, t.createdAt.desc()),
-      // Dashboards ask for failures; successes are the bulk of the rows.
+      // failedSignInsByIp reads nothing else. Successes are the bulk of the rows, and not in it.
       index("login_attempts_failed")
-        .on(t.createdAt.desc(), t.ipAddress)
-        .where(sql`${t.attemptResult} <> 'success'`),
+        .on(t.createdAt.desc(), t.ipAddress, t.identifierIndex)
+        .where(isFailedAttempt(t.attemptResult)),
+      // Stretches of time: the last hour (deployment_metrics), and what retention takes.
       index("login_attempts_created_brin").using("brin", t.createdAt),
       check("login_attempts_result_is_known", oneOf(t.attemptResult, attemptResults)),
     ],

@@ -56,7 +56,7 @@ export const defineRefreshTokens = <U extends UsersTable, S extends string | und
       expiresAt: instant("expires_at").notNull(),
       absoluteExpiresAt: instant("absolute_expires_at").notNull(),
       rotatedAt: instant("rotated_at"),
-      sealedSuccessor: sealed("sealed_successor"),
+      sealedSuccessor: sealed("refresh_tokens", "sealed_successor"),
       revokedAt: instant("revoked_at"),
       revokedReason: varchar("revoked_reason", { length: 32, enum: refreshTokenEnds }),
       lastUsedAt: instant("last_used_at").notNull().defaultNow(),

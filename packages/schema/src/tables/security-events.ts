@@ -75,14 +75,19 @@ export const defineSecurityEvents = <U extends UsersTable, S extends string | un
     },
     (t) => [
       userKey("security_events_user_fk", [t.userId, users], "set null"),
+      // A user's own events, newest first, and the foreign key when one is erased. It serves user
+      // and type together too: the rows of one user are few, and filtered as they are read.
       index("security_events_by_user").on(t.userId, t.createdAt.desc()),
+      // The last events of a type: detections count them.
       index("security_events_by_type").on(t.eventType, t.createdAt.desc()),
+      // What one address did.
       index("security_events_by_ip_address").on(t.ipAddress, t.createdAt.desc()),
+      // What happened in a session; events outside of one are not in it.
       index("security_events_by_session").on(t.sessionId).where(sql`${t.sessionId} is not null`),
-      // What somebody must look at is rare: the index holds nothing else.
-      index("security_events_severe")
-        .on(t.createdAt.desc(), t.eventType)
-        .where(sql`${t.severity} in ('high', 'critical')`),
+      // eventsBySeverity counts here without a look at the table, and the newest critical events
+      // stand at its edge.
+      index("security_events_by_severity").on(t.severity, t.createdAt.desc()),
+      // Stretches of time: exports, and what retention takes. A thousandth of a B-tree's size.
       index("security_events_created_brin").using("brin", t.createdAt),
       check("security_events_severity_is_known", oneOf(t.severity, severities)),
       check("security_events_type_is_a_word", sql`${t.eventType} ~ '^[a-z][a-z0-9_]*$'`),

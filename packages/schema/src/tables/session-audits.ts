@@ -30,8 +30,11 @@ export const defineSessionAudits = <U extends UsersTable, S extends string | und
     },
     (t) => [
       userKey("session_audits_user_fk", [t.userId, users], "set null"),
+      // What an account did (user_activity_log), and the foreign key when one is erased.
       index("session_audits_by_user").on(t.userId, t.createdAt.desc()),
+      // One session from its start to its end.
       index("session_audits_by_session").on(t.sessionId, t.createdAt),
+      // Stretches of time: what retention takes.
       index("session_audits_created_brin").using("brin", t.createdAt),
       check("session_audits_action_is_known", oneOf(t.action, sessionActions)),
       check("session_audits_metadata_is_an_object", sql`jsonb_typeof(${t.metadata}) = 'object'`),

@@ -19,7 +19,7 @@ export const defineSigningKeys = <S extends string | undefined>(table: PgTableFn
       kid: digest("kid").notNull(),
       state: varchar("state", { length: 16, enum: signingKeyStates }).notNull(),
       publicJwk: jsonb("public_jwk").$type<Record<string, unknown>>().notNull(),
-      sealedPrivateJwk: sealed("sealed_private_jwk"),
+      sealedPrivateJwk: sealed("signing_keys", "sealed_private_jwk"),
       createdAt: createdAt(),
       activatedAt: instant("activated_at"),
       retiredAt: instant("retired_at"),

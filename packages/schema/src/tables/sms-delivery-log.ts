@@ -20,7 +20,7 @@ export const defineSmsDeliveryLog = <U extends UsersTable, S extends string | un
   table(
     "sms_delivery_log",
     {
-      ...deliveryColumns(),
+      ...deliveryColumns("sms_delivery_log"),
       userId: userId(users),
       toPhoneHint: varchar("to_phone_hint", { length: 32 }).notNull(),
       toPhoneIndex: blindIndex("to_phone_index").notNull(),
@@ -39,7 +39,10 @@ export const defineSmsDeliveryLog = <U extends UsersTable, S extends string | un
         { ...t, recipientIndex: t.toPhoneIndex },
         smsDeliveryStatuses,
       ),
-      index("sms_delivery_log_by_country").on(t.country, t.createdAt.desc()),
+      // smsCostByMonthAndCountry reads nothing else.
+      index("sms_delivery_log_costs")
+        .on(t.country, t.currency, t.createdAt, t.costMicros)
+        .where(sql`${t.costMicros} is not null`),
       check("sms_delivery_log_country_is_iso", sql`${t.country} ~ '^[A-Z]{2}$'`),
       check(
         "sms_delivery_log_cost_has_currency",

@@ -22,7 +22,7 @@ export const defineTwoFactorAuth = <U extends UsersTable, S extends string | und
       id: id(),
       userId: userId(users).notNull(),
       method: varchar("method", { length: 16, enum: twoFactorMethods }).notNull(),
-      encryptedSecret: sealed("encrypted_secret"),
+      encryptedSecret: sealed("two_factor_auth", "encrypted_secret"),
       lastUsedStep: bigint("last_used_step", { mode: "number" }),
       backupCodeHashes: text("backup_code_hashes").array(),
       confirmedAt: instant("confirmed_at"),

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, type PgTableFn, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { createdAt, id, instant, oneOf } from "../columns.ts";
+import { mark } from "../mark.ts";
+import { postern } from "../postern.ts";
 import {
   userEncryptedColumns,
   userEncryptedRules,
@@ -46,3 +48,8 @@ export const defineUsers = <S extends string | undefined>(table: PgTableFn<S>) =
       ...userSecurityRules("users", t),
     ],
   );
+
+const users = defineUsers(postern.table);
+
+/** Named so that it cannot shadow an app's own `users`. */
+export const posternUsers = mark(users, { users, columns: {} });

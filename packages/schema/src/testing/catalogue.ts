@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 
-// Every object outside our schema and our records, in PostgreSQL's own words.
+// Every object outside our schema and our records, and foreign ones in our schema, in PostgreSQL's own words.
 const OBJECTS = `
   with home as (select oid, nspname from pg_namespace
     where nspname !~ '^pg_' and nspname not in ('information_schema', 'postern_internal')),
@@ -28,7 +28,7 @@ const OBJECTS = `
   from relation join pg_policy on polrelid = relation.oid
   union all
   select 'function', p.oid::regprocedure::text, pg_get_functiondef(p.oid)
-  from pg_proc p join home on home.oid = pronamespace
+  from pg_proc p join home on home.oid = pronamespace where nspname <> 'postern'
   union all
   select 'enum', t.oid::regtype::text, string_agg(enumlabel, ',' order by enumsortorder)
   from pg_type t join home on home.oid = typnamespace join pg_enum on enumtypid = t.oid

@@ -13,11 +13,11 @@ export async function openTables() {
   return { ...database, db, userId };
 }
 
-/** Of the form that seal() makes; nothing opens it. */
-export const someSealed = `pe1.${"A".repeat(60)}` as Sealed;
+/** Of the form that seal() makes, and of the type of every column; nothing opens it. */
+export const someSealed = `pe1.${"A".repeat(60)}` as Sealed<never, never>;
 
 /** What a caller would have to write to put clear text where only sealed text goes. */
-export const clearAsSealed = "+254700000001" as string as Sealed;
+export const clearAsSealed = "+254700000001" as string as Sealed<never, never>;
 
 /** Of the form of a digest, each time another. */
 export const someDigest = () => `${randomUUID()}_______`;

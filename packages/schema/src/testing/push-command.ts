@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 
 const repositoryFolder = resolve(import.meta.dirname, "../../../..");
-const program = resolve(import.meta.dirname, "../push/main.ts");
+const program = resolve(import.meta.dirname, "../command/main.ts");
 
 /** What a slow machine is told meanwhile. It is no fault. */
 const PROGRESS = /^ {2}\d+ of \d+ statements\n/gm;
@@ -14,10 +14,19 @@ type Surroundings = {
   environment?: Readonly<Record<string, string>>;
 };
 
-/** Starts the real command as a script would: no terminal, nothing on stdin, an empty environment. */
+/** What pnpm tells a script that it runs. */
+const asScript = { npm_lifecycle_event: "db:push" };
+
+/** Starts `pnpm db:push` as a script would: no terminal, nothing on stdin, an empty environment. */
 export function startPush(options: readonly string[], surroundings: Surroundings = {}) {
+  const environment = { ...asScript, ...surroundings.environment };
+  return startCommand(["push", ...options], { ...surroundings, environment });
+}
+
+/** Starts `postern-schema` in the same way. */
+export function startCommand(words: readonly string[], surroundings: Surroundings = {}) {
   const { folder = repositoryFolder, environment = {} } = surroundings;
-  const child = spawn(process.execPath, [program, ...options], {
+  const child = spawn(process.execPath, [program, ...words], {
     cwd: folder,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],

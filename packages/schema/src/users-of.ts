@@ -1,0 +1,24 @@
+import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
+import { markOf } from "./mark.ts";
+import { tableOf } from "./table-of.ts";
+import type { UsersColumn } from "./users-columns.ts";
+
+export type BoundUsers = {
+  readonly table: PgTable;
+  readonly id: AnyPgColumn;
+  /** The column that plays a part; undefined where the users table has none. */
+  readonly column: (part: UsersColumn) => AnyPgColumn | undefined;
+};
+
+/** The users table that one of our tables hangs from. Throws TypeError for a table not of ours. */
+export function usersOf(table: PgTable): BoundUsers {
+  const bound = markOf(table);
+  if (!bound) throw new TypeError("This table is none of those that @postern/schema makes.");
+  const { users, columns } = bound;
+  const own = users as unknown as Readonly<Record<string, AnyPgColumn | undefined>>;
+  return {
+    table: tableOf(users.id),
+    id: users.id,
+    column: (part) => columns[part] ?? own[part],
+  };
+}
