@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql, TransactionSql } from "postgres";
+import { planRepeatable } from "../repeatable/plan-repeatable.ts";
+import { recordRepeatable } from "../repeatable/record-repeatable.ts";
 import { recordOurs } from "./ours.ts";
 import { makePlan, type Plan, type Wish } from "./plan.ts";
 import { PushError } from "./push-error.ts";
 import { withSearchPath } from "./search-path.ts";
+import type { Step } from "./step.ts";
 
 /** Any constant of our own: pushes to one database take turns on it. */
 const LOCK = 7_305_846_201;
@@ -52,15 +55,15 @@ export async function apply(
   tx: TransactionSql,
   { wish, plan, onProgress }: { wish: Wish; plan: Plan; onProgress: Progress },
 ): Promise<void> {
-  // drizzle-kit leaves the name of the schema out where it is public.
-  const path = (old: string) => (wish.schema === "public" ? "public" : old);
-  await withSearchPath(tx, path, async () => {
-    for (const [index, { sql }] of plan.steps.entries()) {
-      onProgress(index, plan.steps.length);
-      await tx.unsafe(sql);
-    }
-  });
-  await recordOurs(tx, wish.schema, wish.declared);
+  const { target, declared, roles } = wish;
+  const run = (steps: readonly Step[], done: number) =>
+    runSteps(tx, steps, (count) => onProgress(done + count, plan.steps.length));
+  await run(plan.steps.slice(0, plan.tableStepsCount), 0);
+  // Once more: what is made of the tables follows them as they stand now.
+  const repeatable = await planRepeatable(tx, target, { roles });
+  await run(repeatable.steps, plan.tableStepsCount);
+  await recordOurs(tx, target.schema, declared);
+  await recordRepeatable(tx, target, { roles });
   const { steps } = await makePlan(tx, wish);
   const [left] = steps;
   if (left) {
@@ -68,4 +71,22 @@ export async function apply(
       `The database still differs after the push, so it was undone. What it would do again: ${left.sql.split("\n")[0]}`,
     );
   }
+}
+
+/** Every name in a step is qualified: a search_path of somebody else's decides nothing. */
+async function runSteps(
+  tx: TransactionSql,
+  steps: readonly Step[],
+  onProgress: (count: number) => void,
+): Promise<void> {
+  await withSearchPath(
+    tx,
+    () => "pg_catalog",
+    async () => {
+      for (const [index, { sql }] of steps.entries()) {
+        onProgress(index);
+        await tx.unsafe(sql);
+      }
+    },
+  );
 }

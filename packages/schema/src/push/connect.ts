@@ -1,5 +1,4 @@
 import type { Sql } from "postgres";
-import { missing } from "./kit.ts";
 import { PushError } from "./push-error.ts";
 
 const CONNECT_SECONDS = 5;
@@ -9,13 +8,12 @@ const POSTGRES_MAJOR_MIN = 15;
 /** One connection, opened and checked. Throws what the driver throws: see explain.ts. */
 export async function connect(databaseUrl: string): Promise<Sql> {
   const { default: postgres } = await import("postgres").catch((error: unknown) => {
-    throw missing(error, "postgres@3");
+    throw missingDriver(error);
   });
   const sql = postgres(databaseUrl, {
     max: 1,
     connect_timeout: CONNECT_SECONDS,
     max_lifetime: null,
-    fetch_types: false,
     onnotice: () => undefined,
     connection: { application_name: "postern db:push" },
   });
@@ -37,4 +35,13 @@ export function refuseOldServer(versionNumber: number): void {
       `The server is PostgreSQL ${major}. Postern needs ${POSTGRES_MAJOR_MIN} or newer.`,
     );
   }
+}
+
+/** The driver is an optional peer: an app that never pushes does without. */
+function missingDriver(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "ERR_MODULE_NOT_FOUND") return error;
+  return new PushError("Pushing needs postgres@3: npm install --save-dev postgres@3", {
+    cause: error,
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkDatabaseUrl, targetOf } from "./database-url.ts";
+import { addressOf, checkDatabaseUrl } from "./database-url.ts";
 
 test.for([
   "postgres",
@@ -33,12 +33,12 @@ test.for([
 
 test("a target has what messages need and no password", () => {
   const url = "postgres://ada:secret@one:5433,two:5434/shop?sslmode=require";
-  expect(targetOf(url)).toEqual({
+  expect(addressOf(url)).toEqual({
     host: "one",
     port: "5433",
     database: "shop",
     user: "ada",
     isEncrypted: true,
   });
-  expect(targetOf("postgres://ada@one/shop").isEncrypted).toBe(false);
+  expect(addressOf("postgres://ada@one/shop").isEncrypted).toBe(false);
 });

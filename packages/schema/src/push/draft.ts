@@ -1,16 +1,9 @@
 import type { TransactionSql } from "postgres";
+import type { DeclaredTable } from "./declared-table.ts";
 import { type Definition, type Definitions, keyOf, readDefinitions } from "./definitions.ts";
-import type { Kit, Snapshot, SnapshotTable } from "./kit.ts";
 import { withSearchPath } from "./search-path.ts";
-
-/** The letters of pg_constraint. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  "no action": "a",
-  restrict: "r",
-  cascade: "c",
-  "set null": "n",
-  "set default": "d",
-};
+import { addRule, createTable, typeAsDeclared } from "./statements.ts";
+import { quoted } from "./step.ts";
 
 /**
  * What the declared tables would look like in PostgreSQL's own words.
@@ -18,24 +11,17 @@ const ACTIONS: Readonly<Record<string, string>> = {
  * They are made as temporary tables and read back, and the savepoint is undone (70 ms). So a CHECK,
  * an index predicate or a default that was changed here or by hand is seen, which a comparison of
  * texts would miss or imagine. Foreign keys are compared by their parts: temporary tables have none
- * to permanent ones.
+ * to permanent ones. An id of a type of the app's own is found in the schema of its users table too.
  */
 export async function draftDefinitions(
   tx: TransactionSql,
-  kit: Kit,
-  wanted: Snapshot,
+  tables: readonly DeclaredTable[],
+  usersSchema: string,
 ): Promise<Definitions> {
-  const tables = Object.values(wanted.tables);
-  const statements = await kit.statementsBetween(
-    { ...wanted, tables: {} },
-    { ...wanted, tables: mapValues(wanted.tables, (table) => ({ ...table, foreignKeys: {} })) },
-  );
+  const path = (old: string) =>
+    ["pg_temp", ...(old ? [old] : []), quoted(usersSchema), "public"].join(", ");
   await tx.unsafe("savepoint draft");
-  await withSearchPath(
-    tx,
-    (old) => (old ? `pg_temp, ${old}` : "pg_temp"),
-    () => tx.unsafe(tables.reduce(intoTemporary, statements.join("\n"))),
-  );
+  await withSearchPath(tx, path, () => tx.unsafe(tables.flatMap(temporary).join("\n")));
   const names = tables.map(({ name }) => name);
   const drafted = await readDefinitions(tx, { isTemporary: true }, names);
   await tx.unsafe("rollback to savepoint draft");
@@ -43,25 +29,16 @@ export async function draftDefinitions(
   return new Map([...drafted, ...foreignKeys.map((key) => [keyOf(key), key] as const)]);
 }
 
-function intoTemporary(statements: string, { schema, name }: SnapshotTable): string {
-  return schema
-    ? statements
-        .replaceAll(`"${schema}"."${name}"`, `"pg_temp"."${name}"`)
-        .replaceAll(`sequence name "${schema}"."${name}_`, `sequence name "pg_temp"."${name}_`)
-    : statements;
+function temporary(table: DeclaredTable): string[] {
+  const place = quoted("pg_temp", table.name);
+  const indexes = table.rules.filter(({ kind }) => kind === "index");
+  return [
+    createTable(place, table, typeAsDeclared),
+    ...indexes.map((index) => addRule(place, index)),
+  ];
 }
 
-/** In the same form as readDefinitions() gives. */
-function foreignKeysOf(table: SnapshotTable): Definition[] {
-  const letter = (action = "no action") => ACTIONS[action] ?? "?";
-  return Object.values(table.foreignKeys).map((key) => {
-    const target = `${key.schemaTo || "public"}.${key.tableTo}.${key.columnsTo.join(",")}`;
-    const actions = `${letter(key.onDelete)}${letter(key.onUpdate)}`;
-    const text = `${key.columnsFrom.join(",")} -> ${target} ${actions}`;
-    return { kind: "foreign_key", table: table.name, name: key.name, text };
-  });
-}
-
-function mapValues<V>(record: Record<string, V>, change: (value: V) => V): Record<string, V> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-}
+const foreignKeysOf = ({ name: table, rules }: DeclaredTable): Definition[] =>
+  rules
+    .filter(({ kind }) => kind === "foreign_key")
+    .map(({ name, text }) => ({ kind: "foreign_key", table, name, text }));

@@ -12,7 +12,7 @@ import { pushSecuritySchema } from "./index.ts";
 
 const tables = bindDefaultTables("postern");
 const failure = (databaseUrl: string) =>
-  pushSecuritySchema({ databaseUrl, tables }).then(
+  pushSecuritySchema({ databaseUrl, exports: tables }).then(
     () => "no failure",
     (error) => `${error.name}: ${error.message}`,
   );
@@ -60,8 +60,10 @@ test("a host that does not resolve", async () => {
 test("a database that is down", async () => {
   const port = await findFreePort();
   expect(await failure(`postgres://a:secret@127.0.0.1:${port}/a`)).toBe(
-    `PushError: No database listens on 127.0.0.1:${port}. Start PostgreSQL, or \`pnpm dev\`, or check DATABASE_URL.`,
+    `PushError: No database listens on 127.0.0.1:${port}. Start PostgreSQL, or check DATABASE_URL.`,
   );
+  const inRepository = await push(`postgres://a:secret@127.0.0.1:${port}/a`);
+  expect(inRepository.stderr).toContain("Start PostgreSQL, or `pnpm dev`, or check DATABASE_URL.");
 });
 
 test("a server that takes the connection and says nothing", async () => {
@@ -88,7 +90,7 @@ test("a role that may not create schemas, and one that does not own the tables",
   expect(await failure(role.url)).toContain(
     `run as its owner: GRANT CREATE ON DATABASE "${database.name}" TO "${role.name}"`,
   );
-  await pushSecuritySchema({ databaseUrl: database.url, tables });
+  await pushSecuritySchema({ databaseUrl: database.url, exports: tables });
   await database.sql`drop index postern.users_locked`;
   expect(await failure(role.url)).toContain("connect as the role that pushed before");
 });
@@ -97,7 +99,7 @@ test("the privilege that the line names is enough", async () => {
   await using database = await openDatabase();
   await using role = await addRole(database);
   await database.sql.unsafe(`grant create on database ${database.name} to ${role.name}`);
-  expect(await pushSecuritySchema({ databaseUrl: role.url, tables })).toMatchObject({
+  expect(await pushSecuritySchema({ databaseUrl: role.url, exports: tables })).toMatchObject({
     outcome: "applied",
   });
 });
@@ -108,7 +110,7 @@ test("a role that owns both schemas needs no CREATE on the database", async () =
   await database.sql.unsafe(`
     create schema postern authorization ${role.name};
     create schema postern_internal authorization ${role.name}`);
-  const wish = { databaseUrl: role.url, tables };
+  const wish = { databaseUrl: role.url, exports: tables };
   expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied" });
   await database.sql.unsafe(`
     drop index postern.users_locked;

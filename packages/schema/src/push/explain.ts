@@ -1,17 +1,29 @@
-import { type Target, targetOf } from "./database-url.ts";
+import type { TargetUsers } from "../target.ts";
+import { type Address, addressOf } from "./database-url.ts";
 import { RECORDS_SCHEMA } from "./ours.ts";
+import type { Program } from "./program.ts";
 import { PushError } from "./push-error.ts";
+import { quoted } from "./step.ts";
 
 type Fault = { code?: string; message: string };
+
+/** What a failure may have to do with. */
+export type Surroundings = {
+  readonly program: Program;
+  /** Undefined where the declaration was not read yet. */
+  readonly users?: TargetUsers | undefined;
+};
+
+type Place = Address & Surroundings;
 
 const NOTHING_DONE = "Nothing was done.";
 
 /** One line for each way in which a connection or a statement can fail, by SQLSTATE or driver code. */
-const EXPLANATIONS: Readonly<Record<string, (target: Target, message: string) => string>> = {
+const EXPLANATIONS: Readonly<Record<string, (place: Place, message: string) => string>> = {
   ENOTFOUND: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL.`,
   EAI_AGAIN: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL and the network.`,
-  ECONNREFUSED: ({ host, port }) =>
-    `No database listens on ${host}:${port}. Start PostgreSQL, or \`pnpm dev\`, or check DATABASE_URL.`,
+  ECONNREFUSED: ({ host, port, program }) =>
+    `No database listens on ${host}:${port}. Start PostgreSQL,${program === "pnpm db:push" ? " or `pnpm dev`," : ""} or check DATABASE_URL.`,
   CONNECT_TIMEOUT: explainSilence,
   ETIMEDOUT: explainSilence,
   ENETUNREACH: explainNoRoute,
@@ -38,22 +50,22 @@ const EXPLANATIONS: Readonly<Record<string, (target: Target, message: string) =>
   "57014": () => `A statement took too long. ${NOTHING_DONE} For large tables use migrations.`,
 };
 
-function explainSilence({ host, port }: Target): string {
+function explainSilence({ host, port }: Address): string {
   return `${host}:${port} does not answer. Check DATABASE_URL and the firewall between.`;
 }
 
-function explainNoRoute({ host, port }: Target): string {
+function explainNoRoute({ host, port }: Address): string {
   return `No network leads to ${host}:${port}. Check DATABASE_URL, the network and any VPN.`;
 }
 
-function explainReset({ host, port, isEncrypted }: Target): string {
+function explainReset({ host, port, isEncrypted }: Address): string {
   return isEncrypted
     ? `The server on ${host}:${port} broke off the TLS handshake: it may have TLS off. Turn it on there (ssl = on), or set sslmode=disable in DATABASE_URL where the network is trusted.`
     : `The connection to ${host}:${port} was reset. ${NOTHING_DONE} Check that PostgreSQL listens there, and its log.`;
 }
 
 /** By OpenSSL's and Node's codes, such as SELF_SIGNED_CERT_IN_CHAIN or ERR_TLS_CERT_ALTNAME_INVALID. */
-function explainTls({ host, port }: Target, { code = "", message }: Fault): string | undefined {
+function explainTls({ host, port }: Address, { code = "", message }: Fault): string | undefined {
   const reason = message.split("\n")[0];
   if (/CERT|^UNABLE_TO_|^CRL_/.test(code)) {
     return `The certificate of ${host}:${port} did not pass (${reason}). Name its authority's file in NODE_EXTRA_CA_CERTS, use the host name it is made out to, or renew it.`;
@@ -63,17 +75,22 @@ function explainTls({ host, port }: Target, { code = "", message }: Fault): stri
     : undefined;
 }
 
-function explainPrivilege({ user, database }: Target, message: string): string {
-  const grant = grantFor(message, database);
+function explainPrivilege(place: Place, message: string): string {
+  const { user } = place;
+  const grant = grantFor(message, place);
   const fix = grant
     ? `run as its owner: ${grant} TO "${user}"`
     : "connect as the role that pushed before";
   return `The role ${user} lacks a privilege: ${message}. ${NOTHING_DONE} To allow it, ${fix}.`;
 }
 
-function grantFor(message: string, database: string): string | undefined {
+function grantFor(message: string, { database, users }: Place): string | undefined {
   if (message.includes("temporary tables")) return `GRANT TEMPORARY ON DATABASE "${database}"`;
   if (message.includes("for database")) return `GRANT CREATE ON DATABASE "${database}"`;
+  const isAppsUsers = users && !users.isOurs;
+  if (isAppsUsers && message.endsWith(`for table ${users.table}`)) {
+    return `GRANT SELECT, REFERENCES, TRIGGER ON ${quoted(users.schema, users.table)}`;
+  }
   const schema = /for schema (\S+)/.exec(message)?.[1];
   const isGrantable = schema && schema !== RECORDS_SCHEMA;
   return isGrantable ? `GRANT USAGE, CREATE ON SCHEMA ${schema}` : undefined;
@@ -83,15 +100,17 @@ function grantFor(message: string, database: string): string | undefined {
  * What went wrong, as a PushError of one line, where it is a fault of the surroundings. Anything
  * else comes back as it is: it is a bug of ours. No parameter and no row is repeated.
  */
-export function explain(error: unknown, databaseUrl: string): unknown {
+export function explain(
+  error: unknown,
+  databaseUrl: string,
+  surroundings: Surroundings = { program: "postern-schema push" },
+): unknown {
   if (error instanceof PushError || !(error instanceof Error)) return error;
   const fault: Fault = error;
   const { code = "", message } = fault;
-  const target = targetOf(databaseUrl);
+  const place = { ...addressOf(databaseUrl), ...surroundings };
   const line =
-    EXPLANATIONS[code]?.(target, message) ??
-    explainTls(target, fault) ??
-    explainState(code, message);
+    EXPLANATIONS[code]?.(place, message) ?? explainTls(place, fault) ?? explainState(code, message);
   return line ? new PushError(line, { cause: error }) : error;
 }
 

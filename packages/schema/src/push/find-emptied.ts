@@ -1,10 +1,9 @@
 import type { TransactionSql } from "postgres";
+import type { DeclaredTable } from "./declared-table.ts";
 import { type Definitions, keyOf } from "./definitions.ts";
 import { tableKey } from "./difference.ts";
-import type { Snapshot, SnapshotTable } from "./kit.ts";
 import { quoted, type Step } from "./step.ts";
-
-type Place = { schema: string; wanted: Snapshot; found: Definitions };
+import type { TableSides } from "./table-steps.ts";
 
 /**
  * Tables that must be emptied, because a new column that is NOT NULL has no value for their rows.
@@ -13,10 +12,10 @@ type Place = { schema: string; wanted: Snapshot; found: Definitions };
  */
 export async function findEmptied(
   tx: TransactionSql,
-  { schema, wanted, found }: Place,
+  { schema, tables, found }: TableSides,
 ): Promise<Step[]> {
   const steps: Step[] = [];
-  for (const table of Object.values(wanted.tables)) {
+  for (const table of tables) {
     const column = unfillable(table, found);
     if (!column) continue;
     const [row] = await tx.unsafe(`select from ${quoted(schema, table.name)} limit 1`);
@@ -27,14 +26,13 @@ export async function findEmptied(
   return steps;
 }
 
-function unfillable(table: SnapshotTable, found: Definitions): string | undefined {
-  if (!found.has(tableKey(table.name))) return undefined;
-  return Object.values(table.columns).find(
-    (column) =>
-      column.notNull &&
-      column.default === undefined &&
-      !column.identity &&
-      !column.generated &&
-      !found.has(keyOf({ kind: "column", table: table.name, name: column.name })),
+function unfillable({ name: table, columns }: DeclaredTable, found: Definitions) {
+  if (!found.has(tableKey(table))) return undefined;
+  return columns.find(
+    ({ name, isRequired, default: value, identity }) =>
+      isRequired &&
+      value === null &&
+      identity === "" &&
+      !found.has(keyOf({ kind: "column", table, name })),
   )?.name;
 }

@@ -44,7 +44,7 @@ test("an app's sixty tables, and all else of it, are the same before and after",
 
   expect(await push(database.url, "--accept-data-loss")).toMatchObject({ code: 0, stderr: "" });
   expect(await readForeign(database.sql)).toEqual(before);
-  const again = await pushSecuritySchema({ databaseUrl: database.url, tables });
+  const again = await pushSecuritySchema({ databaseUrl: database.url, exports: tables });
   expect(again.outcome).toBe("nothing to do");
   expect(await readForeign(database.sql)).toEqual(before);
 });
@@ -65,7 +65,7 @@ test("what somebody put into our schema or hung on our tables stays", async () =
 
   const result = await pushSecuritySchema({
     databaseUrl: database.url,
-    tables,
+    exports: tables,
     acceptDataLoss: true,
   });
   expect(result.steps.map(({ sql }) => sql)).toEqual([
@@ -83,10 +83,10 @@ test("an app's own users table where ours would go is refused and not touched", 
   const before = await readForeign(database.sql);
   const wish = {
     databaseUrl: database.url,
-    tables: bindDefaultTables("public"),
+    exports: bindDefaultTables("public"),
     acceptDataLoss: true,
   };
-  await expect(pushSecuritySchema(wish)).rejects.toThrow("public.users stands where");
+  await expect(pushSecuritySchema(wish)).rejects.toThrow("public.users is not ours: it lacks");
   expect(await readForeign(database.sql)).toEqual(before);
 });
 
@@ -100,10 +100,11 @@ test("an app's own tables with all our columns, and even our types, are refused 
   const before = await readForeign(database.sql);
   const wish = {
     databaseUrl: database.url,
-    tables: bindDefaultTables("public"),
+    exports: bindDefaultTables("public"),
     acceptDataLoss: true,
   };
-  const refusal = /Somebody else's public\.password_history, public\.revocations stands where.*/;
+  const refusal =
+    /public\.password_history is not ours: .* public\.revocations is not ours: .*reason besides/;
   await expect(pushSecuritySchema(wish)).rejects.toThrow(refusal);
   expect(await readForeign(database.sql)).toEqual(before);
 });
@@ -114,17 +115,17 @@ test.for([
   ["a column that may be null", "alter table public.revocations alter revoked_at drop not null"],
 ] as const)("an unrecorded table with %s is not ours", async ([, change]) => {
   await using database = await openDatabase();
-  const wish = { databaseUrl: database.url, tables: bindDefaultTables("public") };
+  const wish = { databaseUrl: database.url, exports: bindDefaultTables("public") };
   await pushSecuritySchema(wish);
   await database.sql.unsafe(`drop schema postern_internal cascade; ${change}`);
-  await expect(pushSecuritySchema(wish)).rejects.toThrow("Somebody else's public.revocations");
+  await expect(pushSecuritySchema(wish)).rejects.toThrow("public.revocations is not ours");
 });
 
 test("tables that came from a dump, without our records, are taken for ours", async () => {
   await using database = await openDatabase("template");
   await database.sql`drop schema postern_internal cascade`;
   await database.sql`alter table postern.users drop constraint users_role_is_known`;
-  const wish = { databaseUrl: database.url, tables };
+  const wish = { databaseUrl: database.url, exports: tables };
   expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied" });
   expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
 });

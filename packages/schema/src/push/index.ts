@@ -1,3 +1,5 @@
+export type { Roles } from "../repeatable/roles.ts";
+export type { Program } from "./program.ts";
 export { PushError } from "./push-error.ts";
 export {
   type PushOptions,

@@ -37,7 +37,7 @@ const isPushing = async (sql: Sql) => {
 test("of five pushes at once one does the work and the others find it done", async () => {
   await using database = await openDatabase();
   const pushes = Array.from({ length: 5 }, () =>
-    pushSecuritySchema({ databaseUrl: database.url, tables }),
+    pushSecuritySchema({ databaseUrl: database.url, exports: tables }),
   );
   const outcomes = (await Promise.all(pushes)).map(({ outcome }) => outcome).sort();
   expect(outcomes).toEqual(["applied", ...Array(4).fill("nothing to do")]);
@@ -53,7 +53,7 @@ test("a push waits for its turn, says so once, and then goes on", async () => {
     waits += 1;
     setTimeout(() => other`select pg_advisory_unlock_all()`.then(other.release), 300);
   };
-  const result = await pushSecuritySchema({ databaseUrl: database.url, tables, onWait });
+  const result = await pushSecuritySchema({ databaseUrl: database.url, exports: tables, onWait });
   expect({ outcome: result.outcome, waits }).toEqual({ outcome: "applied", waits: 1 });
 });
 
@@ -71,14 +71,16 @@ test("a push that is killed half-way leaves nothing, and the next one does it al
   expect(await database.sql`select from pg_namespace where nspname ~ '^postern'`).toHaveLength(0);
 
   await database.sql.unsafe("drop event trigger wait_a_moment");
-  await pushSecuritySchema({ databaseUrl: database.url, tables });
+  await pushSecuritySchema({ databaseUrl: database.url, exports: tables });
   expect(await countTables(database.sql)).toBe(16);
 });
 
 test("a backend that ends in the middle gives one line, and nothing was done", async () => {
   await using database = await openDatabase();
   await slowDown(database.sql);
-  const failed = pushSecuritySchema({ databaseUrl: database.url, tables }).catch((error) => error);
+  const failed = pushSecuritySchema({ databaseUrl: database.url, exports: tables }).catch(
+    (error) => error,
+  );
   await until(() => isPushing(database.sql));
   await database.sql`select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'postern db:push'`;
@@ -94,11 +96,11 @@ test("a table that somebody else has locked stops the push after a moment, in on
   await database.sql`drop index postern.users_locked`;
   await database.sql.begin(async (tx) => {
     await tx`lock table postern.users in row exclusive mode`;
-    await expect(pushSecuritySchema({ databaseUrl: database.url, tables })).rejects.toThrow(
-      /holds a lock .*Nothing was done/,
-    );
+    await expect(
+      pushSecuritySchema({ databaseUrl: database.url, exports: tables }),
+    ).rejects.toThrow(/holds a lock .*Nothing was done/);
   });
-  expect(await pushSecuritySchema({ databaseUrl: database.url, tables })).toMatchObject({
+  expect(await pushSecuritySchema({ databaseUrl: database.url, exports: tables })).toMatchObject({
     outcome: "applied",
   });
 });

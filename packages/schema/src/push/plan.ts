@@ -1,22 +1,35 @@
 import type { TransactionSql } from "postgres";
-import { type Definition, type Definitions, keyOf, readDefinitions } from "./definitions.ts";
-import { type Difference, findDifference, tableKey } from "./difference.ts";
+import { planRepeatable } from "../repeatable/plan-repeatable.ts";
+import type { Roles } from "../repeatable/roles.ts";
+import type { Target } from "../target.ts";
+import type { DeclaredTable } from "./declared-table.ts";
+import { type Definitions, readDefinitions } from "./definitions.ts";
+import { freeColumns } from "./dependents.ts";
+import { findDifference } from "./difference.ts";
 import { findEmptied } from "./find-emptied.ts";
-import type { Kit, Snapshot } from "./kit.ts";
 import { readOurs } from "./ours.ts";
-import { quoted, type Step, statementStep } from "./step.ts";
-import { refuseStrangers } from "./strangers.ts";
+import type { Program } from "./program.ts";
+import { quoted, type Step } from "./step.ts";
+import { refuseStrangers, refuseUnexported } from "./strangers.ts";
+import { columnDrops, ruleDrops, ruleSteps, tableSteps } from "./table-steps.ts";
+import { refuseTakenNames } from "./taken-names.ts";
+import { refuseUsersTable } from "./users-table.ts";
 
 /** What the database is to hold. */
 export type Wish = {
-  readonly kit: Kit;
-  readonly schema: string;
-  readonly wanted: Snapshot;
+  readonly target: Target;
+  readonly tables: readonly DeclaredTable[];
   readonly declared: Definitions;
+  readonly roles: Roles;
+  readonly program: Program;
 };
 
 export type Plan = {
   readonly steps: readonly Step[];
+  /** How many of the steps, the first ones, make the tables. The rest is repeatable SQL. */
+  readonly tableStepsCount: number;
+  /** What was left out, and why. */
+  readonly notes: readonly string[];
   /** Some objects stand as they should but are not recorded as ours yet. */
   readonly isUnrecorded: boolean;
 };
@@ -24,59 +37,56 @@ export type Plan = {
 /**
  * The steps from what the database holds to what is declared, in order. Reads only.
  *
- * Throws PushError where a table of that name is somebody else's.
+ * Throws PushError where something is in the way that is not ours to move.
  */
 export async function makePlan(tx: TransactionSql, wish: Wish): Promise<Plan> {
-  const { kit, schema, wanted, declared } = wish;
+  const { target, tables, declared, roles } = wish;
+  const { schema } = target;
   const ours = await readOurs(tx, schema);
-  const tables = new Set([...declared.values(), ...ours.values()].map(({ table }) => table));
-  const found = await readDefinitions(tx, schema, [...tables]);
-  refuseStrangers(schema, { declared, found, ours });
+  const names = new Set([...declared.values(), ...ours.values()].map(({ table }) => table));
+  const found = await readDefinitions(tx, schema, [...names]);
+  const sides = { schema, tables, declared, found };
+  refuseStrangers({ schema, program: wish.program }, { declared, found, ours });
+  refuseUnexported({ schema, program: wish.program }, { declared, found, ours });
+  await refuseTakenNames(tx, sides);
+  await refuseUsersTable(tx, target, declared);
 
-  const difference = findDifference({ wanted, declared, found, ours });
+  const difference = findDifference({ declared, found, ours });
+  const freeing = await freeColumns(tx, schema, difference);
   const [home] = await tx`select from pg_namespace where nspname = ${schema}`;
-  const present = { ...difference.present, schemas: home ? wanted.schemas : {} };
-  const statements = await kit.statementsBetween(present, wanted);
+  const steps: Step[] = [
+    ...(home ? [] : [createSchema(schema)]),
+    ...freeing,
+    ...ruleDrops(schema, difference),
+    ...(await findEmptied(tx, sides)),
+    ...tableSteps(sides),
+    ...ruleSteps(sides),
+    ...columnDrops(schema, difference),
+  ];
+  const repeatable = await planAfter(tx, freeing, () => planRepeatable(tx, target, { roles }));
   return {
-    steps: [
-      ...dropsOfRules(schema, difference),
-      ...(await findEmptied(tx, { schema, wanted, found })),
-      ...statements.map((sql) => statementStep(sql.trim(), wish, difference.retyped)),
-      ...dropsOfData(schema, difference),
-    ],
+    steps: [...steps, ...repeatable.steps],
+    tableStepsCount: steps.length,
+    notes: repeatable.notes,
     isUnrecorded: [...declared.keys()].some((key) => !ours.has(key)),
   };
 }
 
-/** Constraints and indexes hold no data. Foreign keys go first: they hang on unique keys. */
-function dropsOfRules(schema: string, { outdated, retired }: Difference): Step[] {
-  const gone = new Set(retired.filter(({ kind }) => kind === "table").map(({ table }) => table));
-  const rules = [...outdated, ...retired].filter(
-    ({ kind, table }) => kind !== "table" && kind !== "column" && !gone.has(table),
-  );
-  return rules
-    .toSorted((a, b) => Number(b.kind === "foreign_key") - Number(a.kind === "foreign_key"))
-    .map((rule) => dropOfRule(schema, rule));
+/** What the plan is once these few steps are done. They are undone again. */
+async function planAfter<R>(
+  tx: TransactionSql,
+  steps: readonly Step[],
+  plan: () => Promise<R>,
+): Promise<R> {
+  if (steps.length === 0) return plan();
+  await tx.unsafe("savepoint freeing");
+  for (const { sql } of steps) await tx.unsafe(sql);
+  const result = await plan();
+  await tx.unsafe("rollback to savepoint freeing");
+  return result;
 }
 
-function dropOfRule(schema: string, { kind, table, name }: Definition): Step {
-  const sql =
-    kind === "index"
-      ? `DROP INDEX ${quoted(schema, name)};`
-      : `ALTER TABLE ${quoted(schema, table)} DROP CONSTRAINT ${quoted(name)};`;
-  return { sql, effect: "replaces", about: `${kind.replace("_", " ")} ${name} of ${table}` };
-}
-
-/** Without CASCADE: what somebody else hung on them makes the whole push fail. */
-function dropsOfData(schema: string, { retired }: Difference): Step[] {
-  const names = new Set(retired.map(keyOf));
-  return retired.flatMap(({ kind, table, name }): Step[] => {
-    if (kind === "table") {
-      const sql = `DROP TABLE ${quoted(schema, table)};`;
-      return [{ sql, effect: "loses", about: `drop table ${table}` }];
-    }
-    if (kind !== "column" || names.has(tableKey(table))) return [];
-    const sql = `ALTER TABLE ${quoted(schema, table)} DROP COLUMN ${quoted(name)};`;
-    return [{ sql, effect: "loses", about: `drop column ${table}.${name}` }];
-  });
+function createSchema(schema: string): Step {
+  const sql = `CREATE SCHEMA ${quoted(schema)};`;
+  return { sql, effect: "adds", about: `create schema ${schema}` };
 }

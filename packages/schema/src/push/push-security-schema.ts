@@ -1,28 +1,39 @@
 import type { Sql, TransactionSql } from "postgres";
+import { DEFAULT_ROLE_PREFIX, type Roles } from "../repeatable/roles.ts";
+import type { Declaration } from "../target.ts";
 import { apply, inTurn, type Progress } from "./apply.ts";
 import { connect } from "./connect.ts";
 import { checkDatabaseUrl } from "./database-url.ts";
+import { declarationIn } from "./declaration-in.ts";
+import { describeTable } from "./describe-table.ts";
 import { draftDefinitions } from "./draft.ts";
 import { explain } from "./explain.ts";
-import { type Kit, loadKit, type Snapshot } from "./kit.ts";
 import { makePlan, type Plan, type Wish } from "./plan.ts";
+import type { Program } from "./program.ts";
 import { PushError } from "./push-error.ts";
 import type { Step } from "./step.ts";
 
 export type PushOptions = {
   /** Of a role that may create schemas there. */
   readonly databaseUrl: string;
-  /** What createSecuritySchema() gives, and the users table if it is ours. All in one schema. */
-  readonly tables: Readonly<Record<string, unknown>>;
+  /**
+   * What your schema files export: `import * as exports from "./schema.ts"`. Our tables are found
+   * among them by a mark that they bear; everything else is passed over.
+   */
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** The database roles that the tables are granted to; null leaves them out. */
+  readonly roles?: Roles;
   /** Only plan. */
   readonly isCheck?: boolean;
-  /** Also do what drops, empties or rewrites something of ours. */
+  /** Also do what drops, empties or rewrites something of ours. Never drops a table. */
   readonly acceptDataLoss?: boolean;
   /** Asked once, before anything is done. Without it a plan that loses nothing is applied. */
   readonly confirm?: (steps: readonly Step[]) => Promise<boolean>;
   readonly onProgress?: Progress;
   /** Called once where another push is running, which this one waits for. */
   readonly onWait?: () => void;
+  /** What hints call this by. */
+  readonly program?: Program;
 };
 
 /** `different` answers a check; `refused` and `declined` mean that nothing was done. */
@@ -33,8 +44,12 @@ export type PushResult = {
   readonly schema: string;
   readonly tables: readonly string[];
   readonly steps: readonly Step[];
+  /** What was left out, and why. */
+  readonly notes: readonly string[];
   readonly milliseconds: number;
 };
+
+const DEFAULT_ROLES: Roles = { prefix: DEFAULT_ROLE_PREFIX };
 
 /**
  * Brings the tables of a database to what is declared, all of it or nothing.
@@ -45,52 +60,41 @@ export type PushResult = {
  */
 export async function pushSecuritySchema(options: PushOptions): Promise<PushResult> {
   const startedAt = performance.now();
-  const databaseUrl = checkDatabaseUrl(options.databaseUrl);
-  const kit = loadKit();
-  const { schema, wanted } = describe(kit, options.tables);
+  const { program = "postern-schema push" } = options;
+  const databaseUrl = checkDatabaseUrl(options.databaseUrl, program);
+  const { target, tables } = declarationIn(options.exports);
   let sql: Sql | undefined;
   try {
     sql = await connect(databaseUrl);
-    const { outcome, steps } = await push(sql, { kit, schema, wanted }, options);
+    const { outcome, plan } = await push(sql, { target, tables }, options);
     return {
       outcome,
-      schema,
-      tables: Object.values(wanted.tables).map(({ name }) => name),
-      steps,
+      schema: target.schema,
+      tables: target.tables,
+      steps: plan.steps,
+      notes: plan.notes,
       milliseconds: Math.round(performance.now() - startedAt),
     };
   } catch (error) {
-    throw explain(error, databaseUrl);
+    throw explain(error, databaseUrl, { program, users: target.users });
   } finally {
     await sql?.end({ timeout: 1 });
   }
 }
 
-type Declaration = { kit: Kit; schema: string; wanted: Snapshot };
-
-function describe(kit: Kit, tables: PushOptions["tables"]): Omit<Declaration, "kit"> {
-  const snapshot = kit.describe(tables);
-  const schemas = new Set(Object.values(snapshot.tables).map((table) => table.schema || "public"));
-  const [schema, another] = schemas;
-  if (schema === undefined || another !== undefined) {
-    throw new PushError("Push tables of one PostgreSQL schema, and at least one of them.");
-  }
-  const home = schema === "public" ? {} : { [schema]: schema };
-  // Only our tables: enums, views and policies beside them are somebody else's.
-  const rest = { enums: {}, sequences: {}, views: {}, roles: {}, policies: {} };
-  return { schema, wanted: { ...snapshot, ...rest, schemas: home } };
-}
-
-type Pushed = { outcome: PushOutcome; steps: readonly Step[] };
+type Pushed = { outcome: PushOutcome; plan: Plan };
 
 async function push(sql: Sql, declaration: Declaration, options: PushOptions): Promise<Pushed> {
+  const { target } = declaration;
+  const { roles = DEFAULT_ROLES, program = "postern-schema push" } = options;
+  const tables = declaration.tables.map(describeTable);
   const { wish, plan } = await sql.begin(async (tx) => {
-    const declared = await draftDefinitions(tx, declaration.kit, declaration.wanted);
-    const wish: Wish = { ...declaration, declared };
+    const declared = await draftDefinitions(tx, tables, target.users.schema);
+    const wish: Wish = { target, tables, declared, roles, program };
     return { wish, plan: await makePlan(tx, wish) };
   });
   const early = await decide(plan, options);
-  if (early) return { outcome: early, steps: plan.steps };
+  if (early) return { outcome: early, plan };
   const work = (tx: TransactionSql) => carryOut(tx, { wish, shown: plan, options });
   return inTurn(sql, work, options.onWait ?? (() => undefined));
 }
@@ -117,12 +121,12 @@ async function carryOut(
 ): Promise<Pushed> {
   const plan = await makePlan(tx, wish);
   const { steps, isUnrecorded } = plan;
-  if (steps.length === 0 && !isUnrecorded) return { outcome: "nothing to do", steps };
+  if (steps.length === 0 && !isUnrecorded) return { outcome: "nothing to do", plan };
   const isAsShown = steps.every(({ sql }, index) => sql === shown.steps[index]?.sql);
   if (options.confirm && !isAsShown) {
     throw new PushError("The database changed meanwhile. Nothing was done. Run the push again.");
   }
-  if (isRefused(plan, options)) return { outcome: "refused", steps };
+  if (isRefused(plan, options)) return { outcome: "refused", plan };
   await apply(tx, { wish, plan, onProgress: options.onProgress ?? (() => undefined) });
-  return { outcome: steps.length > 0 ? "applied" : "nothing to do", steps };
+  return { outcome: steps.length > 0 ? "applied" : "nothing to do", plan };
 }

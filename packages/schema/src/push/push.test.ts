@@ -1,12 +1,15 @@
-import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import { is } from "drizzle-orm";
+import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { npmVersion } from "drizzle-orm/version";
 import postgres from "postgres";
 import { expect, test } from "vitest";
 import { bindDefaultTables } from "../default-binding.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { push } from "../testing/push-command.ts";
 
-const { pgSchema: _, ...tables } = bindDefaultTables("postern");
-const declared = Object.values(tables).map((table) => getTableConfig(table as PgTable));
+const declared = Object.values(bindDefaultTables("postern"))
+  .filter((value) => is(value, PgTable))
+  .map((table) => getTableConfig(table as PgTable));
 
 async function readTables(url: string, schema = "postern"): Promise<string[]> {
   const sql = postgres(url, { max: 1 });
@@ -67,7 +70,7 @@ test("DATABASE_SCHEMA puts the tables elsewhere, also beside an app's own in pub
   await database.sql`create table orders (id int)`;
   const { pushSecuritySchema } = await import("./index.ts");
   for (const schema of ["auth", "public"]) {
-    const wish = { databaseUrl: database.url, tables: bindDefaultTables(schema) };
+    const wish = { databaseUrl: database.url, exports: bindDefaultTables(schema) };
     expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied", schema });
     expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
   }
@@ -75,12 +78,16 @@ test("DATABASE_SCHEMA puts the tables elsewhere, also beside an app's own in pub
   expect(await readTables(database.url, "public")).toHaveLength(17);
 });
 
-test("drizzle-kit's own push would find nothing to do either", async () => {
-  await using database = await openDatabase("template");
-  const { pushSchema } = await import("drizzle-kit/api");
-  const execute = async ({ queryChunks }: { queryChunks: { value: string[] }[] }) => ({
-    rows: await database.sql.unsafe(queryChunks.flatMap(({ value }) => value).join("")),
-  });
-  const plan = await pushSchema(await import("../index.ts"), { execute } as never, ["postern"]);
-  expect(plan.statementsToExecute).toEqual([]);
-});
+// drizzle-kit 0.31 reads tables of its own major only.
+test.skipIf(npmVersion.startsWith("1"))(
+  "drizzle-kit's own push would find nothing to do either",
+  async () => {
+    await using database = await openDatabase("template");
+    const { pushSchema } = await import("drizzle-kit/api");
+    const execute = async ({ queryChunks }: { queryChunks: { value: string[] }[] }) => ({
+      rows: await database.sql.unsafe(queryChunks.flatMap(({ value }) => value).join("")),
+    });
+    const plan = await pushSchema(await import("../index.ts"), { execute } as never, ["postern"]);
+    expect(plan.statementsToExecute).toEqual([]);
+  },
+);

@@ -6,7 +6,10 @@ import { pushSecuritySchema } from "./index.ts";
 const tables = bindDefaultTables("postern");
 
 const damages = [
-  { name: "a column dropped by hand", damage: "alter table postern.users drop column name" },
+  {
+    name: "a column dropped by hand",
+    damage: "alter table postern.users drop column name cascade",
+  },
   { name: "a table dropped by hand", damage: "drop table postern.revocations" },
   {
     name: "a CHECK dropped by hand",
@@ -61,7 +64,7 @@ const damages = [
   },
   { name: "another default", damage: "alter table postern.users alter role set default 'admin'" },
   { name: "a default set by hand", damage: "alter table postern.users alter name set default 'x'" },
-  { name: "a shorter column", damage: "alter table postern.users alter name type varchar(20)" },
+  { name: "a shorter column", damage: "alter table postern.api_keys alter name type varchar(20)" },
   {
     name: "an identity dropped by hand",
     damage: "alter table postern.login_attempts alter id drop identity",
@@ -71,8 +74,30 @@ const damages = [
 test.for(damages)("$name is repaired", async ({ damage }) => {
   await using database = await openDatabase("template");
   await database.sql.unsafe(damage);
-  const wish = { databaseUrl: database.url, tables };
+  const wish = { databaseUrl: database.url, exports: tables };
   expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied" });
+  expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
+});
+
+test("a column that our own views and triggers read is retyped, and they are made again", async () => {
+  await using database = await openDatabase("template");
+  await database.sql.unsafe(`
+    create temporary table kept as select relname, pg_get_viewdef(oid) as body from pg_class
+      where relnamespace = 'postern'::regnamespace and relkind = 'v';
+    do $$ declare view record; begin
+      for view in table kept loop execute format('drop view postern.%I', view.relname); end loop;
+      alter table postern.users alter name type varchar(20);
+      for view in table kept loop
+        execute format('create view postern.%I with (security_barrier) as %s', view.relname, view.body);
+      end loop;
+    end $$`);
+  const wish = { databaseUrl: database.url, exports: tables };
+  const { steps } = await pushSecuritySchema(wish);
+  const words = steps.map(({ sql }) => sql.split("\n")[0]);
+  expect(words).toContain("DROP VIEW postern.users_public;");
+  expect(words).toContain(
+    'ALTER TABLE "postern"."users" ALTER COLUMN "name" SET DATA TYPE character varying(200);',
+  );
   expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
 });
 
@@ -82,7 +107,7 @@ test("a repair that the rows contradict is undone whole, and says which rule", a
     alter table postern.users drop constraint users_role_is_known;
     drop index postern.users_locked;
     insert into postern.users (email, role) values ('a@example.com', 'root')`);
-  const wish = { databaseUrl: database.url, tables };
+  const wish = { databaseUrl: database.url, exports: tables };
   await expect(pushSecuritySchema(wish)).rejects.toMatchObject({
     name: "PushError",
     message: expect.stringMatching(/23514.*users_role_is_known.*Nothing was done/),

@@ -1,3 +1,4 @@
+import type { Program } from "./program.ts";
 import type { PushResult } from "./push-security-schema.ts";
 import type { Step } from "./step.ts";
 
@@ -9,12 +10,14 @@ export function planText(steps: readonly Step[]): string {
 }
 
 function firstLine(sql: string): string {
-  const [line = "", ...more] = sql.trim().split("\n");
+  const lines = sql.trim().split("\n");
+  const [line = "", ...more] = lines.filter((text) => !text.startsWith("--"));
   return more.length > 0 ? `${line.replace(/\s*\($/, "")} (…)` : line;
 }
 
 /** What to tell a person once a push has ended. Refusals go to stderr: see refusalText. */
-export function resultText({ outcome, schema, tables, milliseconds, steps }: PushResult): string {
+export function resultText(result: PushResult, program: Program): string {
+  const { outcome, schema, tables, milliseconds, steps } = result;
   const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
   switch (outcome) {
     case "nothing to do":
@@ -22,7 +25,7 @@ export function resultText({ outcome, schema, tables, milliseconds, steps }: Pus
     case "applied":
       return `Done in ${seconds}: ${steps.length} statements. ${tables.length} tables in ${schema}:\n${columns(tables)}${listHint(schema)}`;
     case "different":
-      return `${steps.length} statements to run: pnpm db:push\n`;
+      return `${steps.length} statements to run: ${program}\n`;
     case "refused":
     case "declined":
       return "";
@@ -30,11 +33,24 @@ export function resultText({ outcome, schema, tables, milliseconds, steps }: Pus
 }
 
 /** One line, or nothing where the push was not refused. */
-export function refusalText({ outcome, steps }: PushResult): string {
-  if (outcome === "declined") return "Nothing was done.";
-  if (outcome !== "refused") return "";
+export function refusalText(result: PushResult, { isSql }: { isSql: boolean }): string {
+  const { outcome, steps } = result;
   const losses = steps.filter(({ effect }) => effect === "loses").map(({ about }) => about);
-  return `Refused, nothing was done: this would ${losses.join("; ")}. Back it up, then run again with --accept-data-loss.`;
+  const would = `this would ${losses.join("; ")}`;
+  if (outcome === "declined") return "Nothing was done.";
+  if (isSql && losses.length > 0) return `Mind that ${would}.`;
+  return outcome === "refused"
+    ? `Refused, nothing was done: ${would}. Back it up, then run again with --accept-data-loss.`
+    : "";
+}
+
+/** What the plan would do, for psql. */
+export const sqlText = ({ steps }: PushResult) =>
+  steps.length > 0 ? inTransaction(steps.map(({ sql }) => sql)) : "-- Nothing to do.\n";
+
+export function inTransaction(statements: readonly string[]): string {
+  const ended = statements.map((sql) => sql.trim().replace(/;?$/, ";"));
+  return `${["BEGIN;", ...ended, "COMMIT;"].join("\n\n")}\n`;
 }
 
 function columns(tables: readonly string[]): string {

@@ -15,12 +15,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What the environment says, then `.env`, then the record that a running `pnpm dev` keeps. */
 export function readSettings(environment: Environment, folder: string): Settings {
   const file = readEnvFile(join(folder, ".env"));
-  const find = (name: string) => environment[name] || file[name] || undefined;
-  const stateFolder = resolve(folder, environment.POSTERN_STATE_FOLDER ?? ".postern");
   return {
-    databaseUrl: find("DATABASE_URL") ?? readDevDatabase(join(stateFolder, "dev.json")),
-    schema: checkSchema(find("DATABASE_SCHEMA")),
+    databaseUrl: readDatabaseUrl(environment, folder),
+    schema: checkSchema(environment.DATABASE_SCHEMA || file.DATABASE_SCHEMA || undefined),
   };
+}
+
+/** The same without a look at DATABASE_SCHEMA, which in an app may mean something else. */
+export function readDatabaseUrl(environment: Environment, folder: string): string | undefined {
+  const file = readEnvFile(join(folder, ".env"));
+  const stateFolder = resolve(folder, environment.POSTERN_STATE_FOLDER ?? ".postern");
+  return (
+    (environment.DATABASE_URL || file.DATABASE_URL || undefined) ??
+    readDevDatabase(join(stateFolder, "dev.json"))
+  );
 }
 
 function readEnvFile(path: string): Environment {

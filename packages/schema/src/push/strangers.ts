@@ -1,11 +1,10 @@
 import { type Definition, type Definitions, keyOf } from "./definitions.ts";
+import { isRule, type Sides } from "./difference.ts";
+import { differenceOf } from "./how-it-differs.ts";
+import type { Program } from "./program.ts";
 import { PushError } from "./push-error.ts";
 
-type Sides = {
-  readonly declared: Definitions;
-  readonly found: Definitions;
-  readonly ours: ReadonlyMap<string, unknown>;
-};
+type Place = { readonly schema: string; readonly program: Program };
 
 /**
  * Throws where a table has the name of one of ours and is not: an app's own `users`, say.
@@ -13,19 +12,27 @@ type Sides = {
  * One that no push recorded counts as ours only if its columns are exactly those that we declare and
  * it bears a mark of ours: it came from a dump, from a migration, or from drizzle-kit.
  */
-export function refuseStrangers(schema: string, { declared, found, ours }: Sides): void {
+export function refuseStrangers({ schema, program }: Place, sides: Sides): void {
+  const { declared, found, ours } = sides;
   const strangers = [...declared.values()]
     .filter((definition) => definition.kind === "table" && found.has(keyOf(definition)))
     .flatMap((table) => {
       const isTable = found.get(keyOf(table))?.text === "table";
       const isOurs = ours.has(keyOf(table)) || looksLikeOurs(table.name, declared, found);
-      return isTable && isOurs ? [] : [`${schema}.${table.name}`];
+      return isTable && isOurs ? [] : [table.name];
     });
-  if (strangers.length > 0) {
-    throw new PushError(
-      `Somebody else's ${strangers.join(", ")} stands where a table of ours goes. Nothing was done. Set DATABASE_SCHEMA to a schema without it, or rename it. If it is ours from a dump, restore postern_internal with it.`,
-    );
-  }
+  const [first] = strangers;
+  if (first === undefined) return;
+  const told = strangers.map(
+    (table) => `${schema}.${table} is not ours: ${differenceOf(table, { declared, found })}.`,
+  );
+  const elsewhere =
+    program === "pnpm db:push"
+      ? "set DATABASE_SCHEMA to a schema without it"
+      : "bind ours to another schema: createSecuritySchema({ schema })";
+  throw new PushError(
+    `${told.join(" ")} Nothing was done. Rename it (ALTER TABLE ${schema}.${first} RENAME TO old_${first}), or ${elsewhere}. If it is ours from a dump, restore postern_internal with it.`,
+  );
 }
 
 function looksLikeOurs(table: string, declared: Definitions, found: Definitions): boolean {
@@ -42,5 +49,18 @@ function looksLikeOurs(table: string, declared: Definitions, found: Definitions)
 }
 
 /** A constraint or an index whose name we chose. That of a primary key is PostgreSQL's own. */
-const isMark = ({ kind }: Definition) =>
-  kind !== "table" && kind !== "column" && kind !== "primary_key";
+const isMark = (definition: Definition) => isRule(definition) && definition.kind !== "primary_key";
+
+/** Throws where a table that an earlier push made is not declared any more. */
+export function refuseUnexported({ schema }: Place, { declared, found, ours }: Sides): void {
+  const tables = [...ours.keys()]
+    .filter((key) => !declared.has(key))
+    .flatMap((key) => found.get(key) ?? [])
+    .filter(({ kind }) => kind === "table")
+    .map(({ name }) => `${schema}.${name}`);
+  if (tables.length === 0) return;
+  const drops = tables.map((table) => `DROP TABLE ${table};`).join(" ");
+  throw new PushError(
+    `${tables.join(", ")} came by an earlier push and ${tables.length > 1 ? "are" : "is"} not declared any more. A push never drops a table of ours, so nothing was done. Export it again; or, once its rows are backed up, run by hand: ${drops}`,
+  );
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+import type { Program } from "../push/program.ts";
+import { PushError } from "../push/push-error.ts";
+import type { Roles } from "../repeatable/roles.ts";
+import { declarationOptions, readRoles } from "./declaration-options.ts";
+
+export const pushHelp = (program: Program) => `Usage: ${program} [options]
+
+Brings the tables in DATABASE_URL to what is declared, all of it or nothing. What is not ours is
+neither dropped nor altered: what is ours stands in postern_internal.pushed_objects.
+
+${SOURCES[program]}
+
+  --schema <file>      a file that exports the tables; may be given more than once. Without it:
+                       what drizzle.config.ts names as its schema
+  --check              print the plan and change nothing; exit 1 if there is any difference
+  --sql                print the statements of the plan for psql and change nothing
+  --yes                do not ask, even on a terminal
+  --accept-data-loss   also do what drops, empties or rewrites something of ours, but never a table
+  --role-prefix <p>    of the roles that get grants (default postern_)
+  --without-roles      make no roles and grant nothing
+  --json               print one JSON object, and do not ask
+  --help               this text
+
+Exit 0: the database is as declared. Exit 1: it is not, and nothing was done.
+`;
+
+const SOURCES: Readonly<Record<Program, string>> = {
+  "pnpm db:push": `Reads DATABASE_URL and DATABASE_SCHEMA (default postern) from the environment, then .env. Without
+DATABASE_URL it takes the database of a running \`pnpm dev\`, which .postern/dev.json names (or
+dev.json in POSTERN_STATE_FOLDER).`,
+  "postern-schema push": `Reads DATABASE_URL from the environment, then .env, then dbCredentials in drizzle.config.ts.`,
+};
+
+export type Options = {
+  readonly isHelp: boolean;
+  readonly isCheck: boolean;
+  readonly isSql: boolean;
+  readonly isYes: boolean;
+  readonly isJson: boolean;
+  readonly acceptDataLoss: boolean;
+  readonly files: readonly string[];
+  readonly roles: Roles;
+};
+
+/** Throws PushError on an option that does not exist. */
+export function readOptions(words: readonly string[], program: Program): Options {
+  const flag = { type: "boolean", default: false } as const;
+  const options = {
+    ...declarationOptions,
+    help: flag,
+    check: flag,
+    sql: flag,
+    yes: flag,
+    json: flag,
+    "accept-data-loss": flag,
+  };
+  try {
+    // `pnpm db:push -- --yes` hands the two dashes on.
+    const args = words.filter((word) => word !== "--");
+    const { values } = parseArgs({ args, options });
+    return {
+      isHelp: values.help,
+      isCheck: values.check,
+      isSql: values.sql,
+      isYes: values.yes,
+      isJson: values.json,
+      acceptDataLoss: values["accept-data-loss"],
+      files: values.schema,
+      roles: readRoles(values),
+    };
+  } catch (error) {
+    if (error instanceof PushError) throw error;
+    const [first] = (error as Error).message.split(/[.\n]/);
+    throw new PushError(`${first}. See ${program} --help.`, { cause: error });
+  }
+}

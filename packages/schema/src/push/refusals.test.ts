@@ -1,0 +1,109 @@
+import { integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import type { Sql } from "postgres";
+import { expect, test } from "vitest";
+import { createSecuritySchema } from "../create.ts";
+import { posternBinding } from "../default.ts";
+import { loginAttempts } from "../tables/login-attempts.ts";
+import { openDatabase, type TestDatabase } from "../testing/open-database.ts";
+import { pushSecuritySchema } from "./index.ts";
+
+const people = pgTable("people", { id: uuid("id").primaryKey() });
+const exports = createSecuritySchema({ users: people, schema: "public" });
+
+async function openApp(): Promise<TestDatabase> {
+  const database = await openDatabase();
+  await database.sql`create table people (id uuid primary key)`;
+  return database;
+}
+
+const push = ({ url }: TestDatabase) =>
+  pushSecuritySchema({ databaseUrl: url, exports, roles: null, acceptDataLoss: true });
+
+const countObjects = async (sql: Sql) =>
+  (
+    await sql`select from pg_class where relnamespace in ('public'::regnamespace,
+    to_regnamespace('postern_internal'))`
+  ).length;
+
+test.for(["empty", "filled"])(
+  "an app's own login_attempts, %s, is one refusal that names the columns",
+  async (state) => {
+    await using database = await openApp();
+    await database.sql`create table login_attempts (id bigint generated always as identity primary key,
+      user_id integer, email text not null, created_at timestamptz not null default now())`;
+    if (state === "filled") await database.sql`insert into login_attempts (email) values ('a@b.c')`;
+    const before = await countObjects(database.sql);
+    await expect(push(database)).rejects.toThrow(
+      "public.login_attempts is not ours: it lacks identifier_hint, identifier_index, ip_address, user_agent, attempt_result, failure_reason and 1 more, user_id is integer and not uuid, it has email besides. Nothing was done. Rename it (ALTER TABLE public.login_attempts RENAME TO old_login_attempts), or bind ours to another schema: createSecuritySchema({ schema }). If it is ours from a dump, restore postern_internal with it.",
+    );
+    expect(await countObjects(database.sql)).toBe(before);
+  },
+);
+
+test("a view of one of our names is refused as what it is", async () => {
+  await using database = await openApp();
+  await database.sql`create view revocations as select 1 as session_id`;
+  await expect(push(database)).rejects.toThrow("public.revocations is not ours: it is a view.");
+});
+
+test("a table that was renamed keeps the names of its indexes, which the refusal says", async () => {
+  await using database = await openApp();
+  await database.sql`create table login_attempts (id integer primary key)`;
+  await database.sql`alter table login_attempts rename to old_login_attempts`;
+  await expect(push(database)).rejects.toThrow(
+    'The name public.login_attempts_pkey is taken by an index of public.old_login_attempts. Nothing was done. Rename it: ALTER INDEX "public"."login_attempts_pkey" RENAME TO "old_login_attempts_pkey";',
+  );
+  await database.sql`alter index login_attempts_pkey rename to old_login_attempts_pkey`;
+  expect(await push(database)).toMatchObject({ outcome: "applied" });
+});
+
+test("a users table that is not there, or has another type of id", async () => {
+  await using database = await openDatabase();
+  await expect(push(database)).rejects.toThrow(
+    "The table public.people, which login_attempts hangs from, does not exist.",
+  );
+  await database.sql`create table people (id bigint primary key)`;
+  await expect(push(database)).rejects.toThrow(
+    "public.people.id is bigint in the database and uuid in your Drizzle table.",
+  );
+  const wish = { databaseUrl: database.url, exports: { loginAttempts } };
+  await expect(pushSecuritySchema(wish)).rejects.toThrow("Export posternUsers too");
+});
+
+test("exports without a table of ours are refused", async () => {
+  const wish = { databaseUrl: "postgres://a/b", exports: { people } };
+  await expect(pushSecuritySchema(wish)).rejects.toMatchObject({
+    name: "PushError",
+    message: expect.stringContaining("It exports none of our tables"),
+  });
+});
+
+const { table } = posternBinding;
+const id = () => uuid("id").primaryKey();
+const notes = table("notes", { id: id(), size: text("size"), title: text("title") });
+
+test.for([
+  {
+    name: "would get another type",
+    next: table("notes", { id: id(), size: integer("size"), title: text("title") }),
+    words: "turn into integer",
+  },
+  {
+    name: "would go",
+    next: table("notes", { id: id(), title: text("title") }),
+    words: "drop",
+  },
+])("a view of somebody else's on a column that $name is named", async ({ next, words }) => {
+  await using database = await openDatabase();
+  const wish = { databaseUrl: database.url, roles: null, acceptDataLoss: true };
+  await pushSecuritySchema({ ...wish, exports: { notes } });
+  await database.sql`create view sizes as select size from postern.notes`;
+  const again = pushSecuritySchema({ ...wish, exports: { next } });
+  await expect(again).rejects.toThrow(
+    `There is the view public.sizes: it reads notes.size, which this push would ${words}. Nothing was done. Drop it (DROP VIEW public.sizes;), push, and create it again.`,
+  );
+  await database.sql`drop view sizes`;
+  expect(await pushSecuritySchema({ ...wish, exports: { next } })).toMatchObject({
+    outcome: "applied",
+  });
+});

@@ -1,0 +1,17 @@
+import { renderRepeatable } from "../repeatable/render-repeatable.ts";
+import type { Roles } from "../repeatable/roles.ts";
+import { declarationIn } from "./declaration-in.ts";
+import { describeTable } from "./describe-table.ts";
+import { inTransaction } from "./report.ts";
+import { createAll } from "./statements.ts";
+
+/**
+ * Everything that an empty database needs, as one transaction for psql, and what was left out.
+ * Throws PushError.
+ */
+export function renderSchema(exported: Readonly<Record<string, unknown>>, roles: Roles) {
+  const { target, tables } = declarationIn(exported);
+  const statements = createAll(target.schema, tables.map(describeTable));
+  const { steps, notes } = renderRepeatable(target, { roles });
+  return { sql: inTransaction([...statements, ...steps.map(({ sql }) => sql)]), notes };
+}
