@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import type { Sql } from "postgres";
+import { expect, test } from "vitest";
+import { databaseRoles, matrix, verbsOf } from "./grants.ts";
+import { planRoles } from "./roles.ts";
+import { mount, openMounted, planOf } from "./testing/mount.ts";
+
+const TABLE_VERBS = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
+
+/** Every role, object and verb that the catalogue says yes to, as `app SELECT users`. */
+async function readPrivileges(sql: Sql, prefix = "postern_"): Promise<string[]> {
+  const rows = await sql<{ yes: string }[]>`
+    with role as (select unnest(${[...databaseRoles]}::text[]) as role),
+    said (role, verb, object, yes) as (
+      select role, verb, relname, has_table_privilege(${prefix} || role, c.oid, verb)
+      from role, unnest(${TABLE_VERBS}::text[]) verb, pg_class c
+      where relnamespace = 'postern'::regnamespace and relkind in ('r', 'v', 'p', 'm', 'f')
+      union all
+      select role, verb || ' of a column', relname, has_any_column_privilege(${prefix} || role, c.oid, verb)
+        and not has_table_privilege(${prefix} || role, c.oid, verb)
+      from role, unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) verb, pg_class c
+      where relnamespace = 'postern'::regnamespace and relkind in ('r', 'v')
+      union all
+      select role, verb, relname, has_sequence_privilege(${prefix} || role, c.oid, verb)
+      from role, unnest('{USAGE,SELECT,UPDATE}'::text[]) verb, pg_class c
+      where relnamespace = 'postern'::regnamespace and relkind = 'S'
+      union all
+      select role, 'EXECUTE', proname, has_function_privilege(${prefix} || role, p.oid, 'EXECUTE')
+      from role, pg_proc p where pronamespace = 'postern'::regnamespace
+      union all
+      select role, verb, 'schema', has_schema_privilege(${prefix} || role, 'postern', verb)
+      from role, unnest('{USAGE,CREATE}'::text[]) verb
+      union all
+      select role, 'USAGE', 'postern_internal', has_schema_privilege(${prefix} || role, 'postern_internal', 'USAGE')
+      from role)
+    select concat_ws(' ', role, verb, object) as yes from said where yes order by 1`;
+  return rows.map((row) => row.yes).sort();
+}
+
+/** `users_schema` is the schema of an app's own users: here the two are one. */
+const expected = matrix
+  .filter(([object]) => object !== "users_schema")
+  .flatMap(([object]) =>
+    databaseRoles.flatMap((role) =>
+      verbsOf(role, object).map((verb) => `${role} ${verb} ${object}`),
+    ),
+  )
+  .sort();
+
+test("for every role, object and verb the catalogue says what the matrix says", async () => {
+  await using database = await openMounted();
+  expect(await readPrivileges(database.sql)).toEqual(expected);
+});
+
+test("a grant added by hand is seen, and taken back by the next push", async () => {
+  await using database = await openMounted();
+  await database.sql`grant delete on postern.session_audits to postern_app`;
+  expect(await readPrivileges(database.sql)).toContain("app DELETE session_audits");
+  expect(await planOf(database.sql)).toEqual([
+    'revoke DELETE on table "postern"."session_audits" from "postern_app"',
+  ]);
+  await mount(database.sql);
+  expect(await readPrivileges(database.sql)).toEqual(expected);
+});
+
+test.for([
+  "delete from postern.security_events",
+  "update postern.security_events set severity = 'low'",
+  "update postern.login_attempts set user_id = null",
+  "truncate postern.session_audits",
+  "select id from postern.users_admin",
+  "select id from postern.users_authenticated",
+  "select id from postern.users_public",
+  "select * from postern.check_encryption_migration_status()",
+  "select postern.retention_step('security_events', '400 days')",
+  "select set_config('postern.append_only', 'off', true); delete from postern.security_events",
+  "create table postern.mine (id int)",
+  "create table public.mine (id int)",
+  "create function postern.mine() returns int language sql as 'select 1'",
+  "alter table postern.users add mine int",
+  "alter table postern.security_events disable trigger all",
+  "drop trigger postern_append_only on postern.security_events",
+  "drop view postern.users_admin",
+  "create or replace view postern.users_public as select 1",
+  "set session_replication_role = replica",
+  "select * from postern_internal.repeatable_objects",
+])("the services' role may not: %s", async (statement) => {
+  await using database = await openMounted();
+  const attempt = database.sql.begin(async (tx) => {
+    await tx`set local role postern_app`;
+    await tx.unsafe(statement);
+  });
+  await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|2BP01)$/) });
+});
+
+test("what the services' role does every day it may do, triggers included", async () => {
+  await using database = await openMounted();
+  await database.sql.begin(async (tx) => {
+    await tx`set local role postern_app`;
+    await tx`insert into postern.users (email, password_hash) values ('a@example.com', '$2b$10$a')`;
+    await tx`update postern.users set password_hash = '$argon2id$b', last_login_at = now()`;
+    await tx`insert into postern.security_events (event_type) values ('otp_sent')`;
+    await tx`select * from postern.user_security_status`;
+    await tx`select * from postern.user_activity_log`;
+    await tx`select * from postern.deployment_metrics`;
+  });
+  expect(await database.sql`select from postern.password_history`).toHaveLength(1);
+});
+
+test("with a prefix of their own the roles are others", async () => {
+  await using database = await openMounted();
+  const roles = { prefix: "acme_" };
+  await mount(database.sql, undefined, { roles });
+  expect(await planOf(database.sql, undefined, { roles })).toEqual([]);
+  expect(await readPrivileges(database.sql, "acme_")).toEqual(expected);
+});
+
+test("without roles nothing is granted, and PUBLIC may do nothing all the same", async () => {
+  await using database = await openMounted();
+  await database.sql`grant select on postern.users to public`;
+  expect(await planOf(database.sql, undefined, { roles: null })).toEqual([
+    'revoke SELECT on table "postern"."users" from public',
+  ]);
+});
+
+test("where roles cannot be created the rest is made, and said so", async () => {
+  await using database = await openMounted();
+  const { sql, name } = database;
+  const maker = `maker_${name}`;
+  await sql.unsafe(`create role ${maker} nologin; grant create on database ${name} to ${maker}`);
+  try {
+    const { steps, notes } = await sql.begin(async (tx) => {
+      await tx.unsafe(`set local role ${maker}`);
+      return planRoles(tx, { prefix: `${name}_` });
+    });
+    expect(steps).toEqual([]);
+    expect(notes[0]).toContain(`${maker} may not create roles, so nothing is granted to`);
+  } finally {
+    await sql.unsafe(`drop owned by ${maker}; drop role ${maker}`);
+  }
+});
+
+test("docs/roles.md shows the matrix as it is", () => {
+  const page = readFileSync(new URL("../../../../docs/roles.md", import.meta.url), "utf8");
+  const rows = matrix.map(([object]) => {
+    const cells = databaseRoles.map(
+      (role) => verbsOf(role, object).join(", ").toLowerCase() || "–",
+    );
+    return `| \`${object}\` | ${cells.join(" | ")} |`;
+  });
+  expect(page).toContain(rows.join("\n"));
+});

@@ -1,0 +1,56 @@
+import type { TransactionSql } from "postgres";
+import { RECORDS_SCHEMA } from "../push/ours.ts";
+import { keyOfObject } from "./objects.ts";
+import type { RepeatableObject } from "./units.ts";
+
+const RECORDS = `${RECORDS_SCHEMA}.repeatable_objects`;
+
+export type ObjectRecord = RepeatableObject & {
+  /** Of the SQL that made it. */
+  readonly checksum: string;
+  /** Of what the catalogue said of it then. */
+  readonly digest: string;
+};
+
+/** What was made for the target in a schema, by key. */
+export async function readRecords(
+  tx: TransactionSql,
+  schema: string,
+): Promise<ReadonlyMap<string, ObjectRecord>> {
+  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
+  if (!found?.exists) return new Map();
+  const rows = await tx.unsafe<ObjectRecord[]>(
+    `select kind, name, on_table as "table", checksum, digest from ${RECORDS} where schema_name = $1`,
+    [schema],
+  );
+  return new Map(rows.map((row) => [keyOfObject(row), { ...row }]));
+}
+
+/** Makes these, and no others, the objects that were made for the target in a schema. */
+export async function writeRecords(
+  tx: TransactionSql,
+  schema: string,
+  records: readonly ObjectRecord[],
+): Promise<void> {
+  await makeRecords(tx);
+  await tx.unsafe(`delete from ${RECORDS} where schema_name = $1`, [schema]);
+  await tx.unsafe(
+    `insert into ${RECORDS} (schema_name, kind, name, on_table, checksum, digest)
+     select $1, kind, name, "table", checksum, digest from json_to_recordset($2::text::json)
+       as r (kind text, name text, "table" text, checksum text, digest text)`,
+    [schema, JSON.stringify(records)],
+  );
+}
+
+/** Looks first: IF NOT EXISTS asks for the privilege to create even where there is nothing to. */
+async function makeRecords(tx: TransactionSql): Promise<void> {
+  const [home] = await tx`select from pg_namespace where nspname = ${RECORDS_SCHEMA}`;
+  if (!home) await tx.unsafe(`create schema ${RECORDS_SCHEMA}`);
+  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
+  if (found?.exists) return;
+  await tx.unsafe(`
+    create table ${RECORDS} (
+      schema_name text not null, kind text not null, name text not null, on_table text not null,
+      checksum text not null, digest text not null, applied_at timestamptz not null default now(),
+      primary key (schema_name, kind, name, on_table))`);
+}
