@@ -1,0 +1,3 @@
+-- The functions, triggers, views, roles and grants of sql/, as they are in this version: from here
+-- on each run brings them up to date, as a push does.
+-- postern: repeatable

@@ -1,0 +1,75 @@
+import { PushError } from "../push/push-error.ts";
+import { quoted } from "../push/step.ts";
+import { refuseUnmet } from "./conditions.ts";
+import type { Migration } from "./migration.ts";
+import { forget, type Record, type Records } from "./records.ts";
+import { partOf } from "./render.ts";
+import { removeRepeatable, withoutColumns } from "./repeatable.ts";
+import type { DoneStep, Run } from "./run.ts";
+import { inShortTransaction } from "./short-transaction.ts";
+import type { Piece } from "./standing.ts";
+import { refuseLostTurn } from "./turn.ts";
+
+export type Past = { readonly migration: Migration; readonly record: Record };
+
+/** What the way back to a number undoes, the newest first. Throws where there is no way back. */
+export function findWayBack(
+  migrations: readonly Migration[],
+  records: Records,
+  number: string,
+): Past[] {
+  const past = migrations.toReversed().flatMap((migration) => {
+    const record = records.get(migration.version);
+    return record && migration.number > number ? [{ migration, record }] : [];
+  });
+  for (const { migration, record } of past) {
+    if (migration.isContract && record.how === "ran") {
+      throw new PushError(
+        `${migration.version} has no way back, nothing was done: the plain-text columns are gone. Restore them from a backup, or open the sealed values with the keys.`,
+      );
+    }
+    if (migration.table) {
+      throw new PushError(
+        `${migration.version} has no way back, nothing was done: dropping ${migration.table} would lose its rows. Drop it by hand if you mean to.`,
+      );
+    }
+  }
+  return past;
+}
+
+/** Takes away what a migration made, and only that. What stood before it stays. */
+export async function back(run: Run, { migration, record }: Past): Promise<DoneStep> {
+  const startedAt = performance.now();
+  const { target, sql } = run;
+  const { version } = migration;
+  if (migration.isRepeatable) await removeRepeatable(run, version);
+  const indexes = record.made.filter(({ kind }) => kind === "index");
+  if (indexes.length > 0) await refuseLostTurn(sql);
+  for (const { name } of indexes) {
+    await sql.unsafe(`drop index concurrently if exists ${quoted(target.users.schema, name)}`);
+  }
+  await inShortTransaction(run, version, async (tx) => {
+    await refuseUnmet(tx, run, { version, requires: migration.backRequires });
+    const drops = record.made.flatMap(dropOf);
+    if (drops.length > 0) {
+      const table = quoted(target.users.schema, target.users.table);
+      const work = () => tx.unsafe(`alter table ${table} ${drops.join(", ")}`);
+      await withoutColumns(tx, run, { leaving: migration.columns.map(partOf), work });
+    }
+    await forget(tx, target.schema, version);
+  });
+  return { version, how: "undone", milliseconds: performance.now() - startedAt };
+}
+
+/** Without CASCADE: what somebody else hung on it stops the way back. */
+function dropOf({ kind, name }: Piece): string[] {
+  switch (kind) {
+    case "column":
+      return [`drop column if exists ${quoted(name)}`];
+    case "constraint":
+      return [`drop constraint if exists ${quoted(name)}`];
+    case "index":
+    case "validated":
+      return [];
+  }
+}

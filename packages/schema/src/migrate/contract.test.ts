@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { describeAccounts, openAccounts, readAccounts, SEALED } from "./testing/open-accounts.ts";
+
+type Accounts = Awaited<ReturnType<typeof openAccounts>>;
+
+const namesOf = async ({ sql }: Accounts) => (await describeAccounts(sql)).map(({ name }) => name);
+
+/** As the tool that encrypts leaves it: each value sealed, and the register says so. */
+async function encryptAll({ sql }: Accounts) {
+  await sql`update accounts set encrypted_phone_number = ${SEALED}, phone_number_index = account_no`;
+  await sql`insert into auth.two_factor_auth (user_id, method, encrypted_secret)
+    select account_no, 'totp', ${SEALED} from accounts where totp is not null`;
+}
+
+test("027 is refused without --contract, and says what else is missing", async () => {
+  await using database = await openAccounts();
+  await expect(database.migrate({ to: "027" })).rejects.toThrow(
+    /027_remove_plain_text_columns was refused, nothing of it was done. Missing: --contract.*accounts.mobile holds 3 values/,
+  );
+  expect(await namesOf(database)).toContain("mobile");
+});
+
+test("027 is refused while a row is in clear", async () => {
+  await using database = await openAccounts();
+  await database.migrate();
+  await encryptAll(database);
+  await database.sql`insert into accounts (mail, mobile) values ('d@example.com', '+254700000009')`;
+  const rows = await readAccounts(database.sql);
+  await expect(database.migrate({ contract: true })).rejects.toThrow(
+    /accounts.mobile holds 1 values that are not encrypted yet/,
+  );
+  expect(await readAccounts(database.sql)).toEqual(rows);
+});
+
+test("027 is done once nothing is in clear and --contract is given, and has no way back", async () => {
+  await using database = await openAccounts();
+  await database.migrate();
+  await encryptAll(database);
+  const { done, waiting } = await database.migrate({ contract: true });
+  expect(done).toMatchObject([{ version: "027_remove_plain_text_columns", how: "ran" }]);
+  expect(waiting).toEqual([]);
+  const names = await namesOf(database);
+  expect(names).toContain("encrypted_phone_number");
+  expect(names.filter((name) => name === "mobile" || name === "totp")).toEqual([]);
+
+  expect((await database.migrate({ contract: true })).done).toEqual([]);
+  await expect(database.migrate({ backTo: "026" })).rejects.toThrow(
+    /027_remove_plain_text_columns has no way back, nothing was done: the plain-text columns are gone/,
+  );
+  expect(await database.sql`select from auth.check_encryption_migration_status()`).not.toEqual([]);
+});
+
+test("where there never was plain text 027 stands from the start and can be taken back", async () => {
+  await using database = await openAccounts();
+  await database.sql`alter table accounts drop mobile, drop totp`;
+  const { done, waiting } = await database.migrate();
+  expect(waiting).toEqual([]);
+  expect(done.at(-1)).toMatchObject({ version: "027_remove_plain_text_columns", how: "adopted" });
+  expect((await database.migrate({ backTo: "026" })).done).toMatchObject([{ how: "undone" }]);
+});

@@ -1,0 +1,105 @@
+import type { Sql, TransactionSql } from "postgres";
+import { quoted } from "../push/step.ts";
+import { refuseUnmet } from "./conditions.ts";
+import type { Migration } from "./migration.ts";
+import { type Record, record } from "./records.ts";
+import { partOf, render } from "./render.ts";
+import { runRepeatable, withoutColumns } from "./repeatable.ts";
+import type { DoneStep, Run } from "./run.ts";
+import { inShortTransaction } from "./short-transaction.ts";
+import { findStanding, type Piece, piecesOf, removedBy } from "./standing.ts";
+import { isTableStanding } from "./standing-table.ts";
+import { refuseLostTurn } from "./turn.ts";
+
+/** Longer than any transaction that should be open on a busy users table. */
+const CONCURRENT_LOCK_TIMEOUT = "10min";
+
+/** Runs one migration, or records it where all that it makes stands already. */
+export async function forward(run: Run, migration: Migration): Promise<DoneStep> {
+  const startedAt = performance.now();
+  const made = await findMissing(run, migration);
+  const remember = (how: Record["how"]) => async (sql: Sql | TransactionSql) => {
+    const milliseconds = performance.now() - startedAt;
+    await record(sql, { schema: run.target.schema, migration }, { how, made, milliseconds });
+  };
+  const how = await execute(run, migration, remember);
+  return { version: migration.version, how, milliseconds: performance.now() - startedAt };
+}
+
+async function findMissing({ sql, target }: Run, migration: Migration): Promise<Piece[]> {
+  const pieces = piecesOf(migration, target);
+  const standing = await findStanding(sql, target, pieces);
+  const isStanding = (piece: Piece) =>
+    standing.some(({ kind, name }) => kind === piece.kind && name === piece.name);
+  return pieces.filter((piece) => !isStanding(piece));
+}
+
+/** Whether there is nothing to run, because what the migration leads to is so already. */
+export async function standsAlready(run: Run, migration: Migration): Promise<boolean> {
+  const { sql, target } = run;
+  if (migration.table) return isTableStanding(run, migration.table);
+  const removed = await findStanding(sql, target, removedBy(migration, target));
+  return removed.length === 0 && (await findMissing(run, migration)).length === 0;
+}
+
+type Remember = (how: Record["how"]) => (sql: Sql | TransactionSql) => Promise<void>;
+
+async function execute(run: Run, migration: Migration, remember: Remember): Promise<Record["how"]> {
+  const { sql } = run;
+  if (migration.isRepeatable) {
+    const how = (await runRepeatable(run, migration.version)) > 0 ? "ran" : "adopted";
+    await remember(how)(sql);
+    return how;
+  }
+  if (await standsAlready(run, migration)) {
+    await remember("adopted")(sql);
+    return "adopted";
+  }
+  if (migration.isTransactional) {
+    await refuseUnmet(sql, run, migration);
+    await inShortTransaction(run, migration.version, async (tx) => {
+      await runInTransaction(tx, run, migration);
+      await remember("ran")(tx);
+    });
+  } else {
+    await refuseLostTurn(sql);
+    await buildIndex(run, migration);
+    await remember("ran")(sql);
+  }
+  return "ran";
+}
+
+async function runInTransaction(tx: TransactionSql, run: Run, migration: Migration) {
+  const work = () => tx.unsafe(render(migration.sql, run.target));
+  if (migration.removes.length === 0) return work();
+  // Nobody can write any more: what is looked at now stays so.
+  await tx.unsafe(render("lock table :users in access exclusive mode", run.target));
+  await refuseUnmet(tx, run, migration);
+  return withoutColumns(tx, run, { leaving: migration.removes.map(partOf), work });
+}
+
+/** Beside reads and writes, so outside a transaction. One that was interrupted leaves a torso. */
+async function buildIndex({ sql, target }: Run, migration: Migration): Promise<void> {
+  await sql.unsafe(`set lock_timeout = '${CONCURRENT_LOCK_TIMEOUT}'`);
+  const place = { target, index: `${target.users.table}_${migration.index}` };
+  await dropTorso(sql, place);
+  try {
+    await sql.unsafe(render(migration.sql, target));
+  } catch (error) {
+    // A unique index that failed goes on refusing rows. The next run would drop it, too.
+    await dropTorso(sql, place).catch(() => undefined);
+    throw error;
+  }
+}
+
+type IndexPlace = { target: Run["target"]; index: string };
+
+async function dropTorso(sql: Sql, { target: { users }, index }: IndexPlace): Promise<void> {
+  const rows = await sql`
+    select from pg_index join pg_class on oid = indexrelid
+    where indrelid = ${quoted(users.schema, users.table)}::regclass
+      and relname = ${index}::name and not indisvalid`;
+  if (rows.length > 0) {
+    await sql.unsafe(`drop index concurrently if exists ${quoted(users.schema, index)}`);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Sql, TransactionSql } from "postgres";
+import { RECORDS_SCHEMA } from "../push/ours.ts";
+import type { Migration } from "./migration.ts";
+import type { Piece } from "./standing.ts";
+
+const RECORDS = `${RECORDS_SCHEMA}.schema_migrations`;
+
+export type Record = {
+  readonly version: string;
+  readonly checksum: string;
+  /** `adopted`: everything that it makes stood already, so nothing was run. */
+  readonly how: "ran" | "adopted";
+  /** What was not there before: the way back takes away this and nothing else. */
+  readonly made: readonly Piece[];
+  readonly executedAt: Date;
+  readonly milliseconds: number;
+};
+
+export type Records = ReadonlyMap<string, Record>;
+
+/** What ran for a schema, by version. A database may hold several schemas of ours. */
+export async function readRecords(sql: Sql | TransactionSql, schema: string): Promise<Records> {
+  const [found] = await sql`select to_regclass(${RECORDS}) is not null as exists`;
+  if (!found?.exists) return new Map();
+  const rows = await sql.unsafe<Record[]>(
+    `select version, checksum, how, made, executed_at as "executedAt", duration_ms as milliseconds
+     from ${RECORDS} where schema_name = $1`,
+    [schema],
+  );
+  return new Map(rows.map((row) => [row.version, { ...row }]));
+}
+
+/** Looks first: IF NOT EXISTS asks for the privilege to create even where there is nothing to. */
+export async function makeRecords(tx: TransactionSql): Promise<void> {
+  const [home] = await tx`select from pg_namespace where nspname = ${RECORDS_SCHEMA}`;
+  if (!home) await tx.unsafe(`create schema ${RECORDS_SCHEMA}`);
+  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
+  if (found?.exists) return;
+  await tx.unsafe(`
+    create table ${RECORDS} (
+      schema_name text not null, version text not null, checksum text not null, how text not null,
+      made jsonb not null, executed_at timestamptz not null default now(), duration_ms integer not null,
+      primary key (schema_name, version))`);
+}
+
+type Outcome = Pick<Record, "how" | "made" | "milliseconds">;
+
+export async function record(
+  sql: Sql | TransactionSql,
+  { schema, migration }: { schema: string; migration: Migration },
+  { how, made, milliseconds }: Outcome,
+): Promise<void> {
+  const { version, checksum } = migration;
+  await sql.unsafe(
+    `insert into ${RECORDS} (schema_name, version, checksum, how, made, duration_ms)
+     values ($1, $2, $3, $4, $5::text::jsonb, $6)`,
+    [schema, version, checksum, how, JSON.stringify(made), Math.round(milliseconds)],
+  );
+}
+
+export async function forget(tx: Sql | TransactionSql, schema: string, version: string) {
+  await tx.unsafe(`delete from ${RECORDS} where schema_name = $1 and version = $2`, [
+    schema,
+    version,
+  ]);
+}

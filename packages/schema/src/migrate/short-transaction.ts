@@ -1,0 +1,21 @@
+import type { TransactionSql } from "postgres";
+import { LOCK_TIMEOUT_MILLISECONDS, withPatience } from "./patience.ts";
+import type { Run } from "./run.ts";
+import { refuseLostTurn } from "./turn.ts";
+
+/** All of `work` or nothing of it, and nobody waits behind it for long. */
+export async function inShortTransaction<R>(
+  { sql, lockTriesMax, tell }: Run,
+  version: string,
+  work: (tx: TransactionSql) => Promise<R>,
+): Promise<R> {
+  const attempt = () =>
+    sql.begin(async (tx) => {
+      await tx.unsafe(`set local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms'`);
+      await refuseLostTurn(tx);
+      return { result: await work(tx) };
+    });
+  const onRetry = (tries: number) => tell({ kind: "retry", version, tries });
+  const { result } = await withPatience(lockTriesMax, attempt, onRetry);
+  return result as R;
+}

@@ -1,0 +1,55 @@
+import type { Sql, TransactionSql } from "postgres";
+import { quoted } from "../push/step.ts";
+import type { Target } from "../target.ts";
+import type { Migration } from "./migration.ts";
+import { columnName } from "./render.ts";
+
+/** Something of the users table, in SQL names. `validated` is a constraint that holds for all rows. */
+export type Piece = {
+  readonly kind: "column" | "constraint" | "validated" | "index";
+  readonly name: string;
+};
+
+/** What a migration makes of the users table. */
+export function piecesOf(migration: Migration, { users }: Target): Piece[] {
+  const column = (name: string): Piece => ({ kind: "column", name: columnName(name, users) });
+  const rule = (kind: Piece["kind"]) => (name: string) => ({
+    kind,
+    name: `${users.table}_${name}`,
+  });
+  return [
+    ...migration.columns.map(column),
+    ...migration.constraints.map(rule("constraint")),
+    ...migration.validates.map(rule("validated")),
+    ...(migration.index ? [rule("index")(migration.index)] : []),
+  ];
+}
+
+/** The columns of the users table that a migration drops. */
+export const removedBy = ({ removes }: Migration, { users }: Target): Piece[] =>
+  removes.map((name) => ({ kind: "column", name: columnName(name, users) }));
+
+// The cast to name cuts a long name as PostgreSQL itself did when it made the object.
+const STANDING = `
+  select kind, wanted.name from json_to_recordset($2::text::json) as wanted(kind text, name text)
+  where case kind
+    when 'column' then exists (select from pg_attribute
+      where attrelid = $1::regclass and attname = wanted.name::name and not attisdropped)
+    when 'index' then exists (select from pg_index join pg_class on oid = indexrelid
+      where indrelid = $1::regclass and relname = wanted.name::name and indisvalid)
+    else exists (select from pg_constraint where conrelid = $1::regclass
+      and conname = wanted.name::name and (convalidated or kind = 'constraint'))
+  end`;
+
+/** Those of the pieces that stand, in the order asked for. None where there is no such table yet. */
+export async function findStanding(
+  sql: Sql | TransactionSql,
+  { users }: Target,
+  pieces: readonly Piece[],
+): Promise<Piece[]> {
+  const table = quoted(users.schema, users.table);
+  const [found] = await sql`select to_regclass(${table}) is not null as exists`;
+  if (!found?.exists || pieces.length === 0) return [];
+  const rows = await sql.unsafe<Piece[]>(STANDING, [table, JSON.stringify(pieces)]);
+  return rows.map((row) => ({ ...row }));
+}

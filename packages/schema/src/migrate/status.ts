@@ -1,0 +1,42 @@
+import type { Target } from "../target.ts";
+import type { Migration } from "./migration.ts";
+import { isEdited } from "./prepare.ts";
+import type { Records } from "./records.ts";
+
+export type Standing = {
+  readonly version: string;
+  /** `edited`: the file is not the one that ran. `not declared`: its table is not exported. */
+  readonly state:
+    | "ran"
+    | "adopted"
+    | "pending"
+    | "waits for --contract"
+    | "edited"
+    | "not declared";
+  readonly executedAt: Date | null;
+  readonly milliseconds: number | null;
+};
+
+/** Where each migration stands, in their order. */
+export function findStatus(
+  target: Target,
+  migrations: readonly Migration[],
+  records: Records,
+): Standing[] {
+  return migrations.map((migration) => {
+    const record = records.get(migration.version);
+    return {
+      version: migration.version,
+      state: isEdited(migration, records)
+        ? "edited"
+        : (record?.how ?? stateOfMissing(migration, target)),
+      executedAt: record?.executedAt ?? null,
+      milliseconds: record?.milliseconds ?? null,
+    };
+  });
+}
+
+function stateOfMissing({ table, isContract }: Migration, { tables }: Target): Standing["state"] {
+  if (table && !tables.includes(table)) return "not declared";
+  return isContract ? "waits for --contract" : "pending";
+}
