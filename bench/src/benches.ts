@@ -1,0 +1,19 @@
+import type { Bench } from "./bench.ts";
+
+type Entry = { readonly about: string; readonly load: () => Promise<Bench> };
+
+/** Every bench by its name, in the order in which `pnpm bench` runs them. Loaded when it runs. */
+export const benches: Readonly<Record<string, Entry>> = {
+  crypto: {
+    about: "seal and open of a sealed column beside bare node:crypto with a cached key",
+    load: async () => (await import("./crypto.ts")).benchCrypto,
+  },
+  dashboard: {
+    about: "dashboard functions, views and the look-up by sealed phone, at a million rows per log",
+    load: async () => (await import("./dashboard.ts")).benchDashboard,
+  },
+  migrate: {
+    about: "the longest stall of a write while 024 to 026 run on 2 M users, beside the naive way",
+    load: async () => (await import("./migrate.ts")).benchMigrate,
+  },
+};
