@@ -1,4 +1,5 @@
 export { boundStatement, type Store } from "./bound-statement.ts";
+export { checkKeyInventory, type KeyInventory } from "./check-key-inventory.ts";
 export { createLogger, type LoggerOptions } from "./create-logger.ts";
 export { createRegistry } from "./create-registry.ts";
 export { describeError } from "./describe-error.ts";
@@ -14,3 +15,4 @@ export {
   type OperatorsListenerOptions,
   startOperatorsListener,
 } from "./start-operators-listener.ts";
+export { type KeyInventoryWatch, watchKeyInventory } from "./watch-key-inventory.ts";

@@ -61,6 +61,10 @@ async function drain({ log, stop }: RunningService, signal: NodeJS.Signals): Pro
 }
 
 function die(service: RunningService | undefined, error: unknown): void {
+  if (error instanceof BadEnvironmentError) {
+    service?.log.fatal({ faults: error.faults }, "the environment cannot be used");
+    process.exit(EXIT_CONFIGURATION);
+  }
   if (service) {
     service.log.fatal({ err: error }, "a fault that nobody handled");
   } else {

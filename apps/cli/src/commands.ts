@@ -1,0 +1,71 @@
+import type { Command } from "./command.ts";
+
+type Verb = { readonly about: string; readonly load: () => Promise<Command> };
+type Noun = { readonly about: string; readonly verbs: Readonly<Record<string, Verb>> };
+
+/** Every command by its two words. Each is loaded when it runs. */
+export const commands: Readonly<Record<string, Noun>> = {
+  keys: {
+    about: "the keys that seal and look up",
+    verbs: {
+      generate: {
+        about: "print fresh keys",
+        load: async () => (await import("./keys/generate-keys.ts")).generateKeys,
+      },
+      status: {
+        about: "which key is which, how many rows each one seals, and which can go",
+        load: async () => (await import("./keys/key-status.ts")).keyStatus,
+      },
+      rotate: {
+        about: "print the environment that turns the sealing key",
+        load: async () => (await import("./keys/rotate-keys.ts")).rotateKeys,
+      },
+    },
+  },
+  encrypt: {
+    about: "a column of plain text into a sealed one, while it is in use",
+    verbs: {
+      start: {
+        about: "watch the column and seal every row; goes on where it stopped",
+        load: async () => (await import("./encrypt/start.ts")).startEncryption,
+      },
+      status: {
+        about: "how far every column is",
+        load: async () => (await import("./encrypt/status.ts")).encryptionStatus,
+      },
+      pause: {
+        about: "let every worker wait",
+        load: async () => (await import("./encrypt/pause.ts")).pauseEncryption,
+      },
+      resume: {
+        about: "let them go on",
+        load: async () => (await import("./encrypt/pause.ts")).resumeEncryption,
+      },
+      verify: {
+        about: "open and compare every row",
+        load: async () => (await import("./encrypt/verify.ts")).verifyEncryption,
+      },
+      enforce: {
+        about: "refuse plain text from now on",
+        load: async () => (await import("./encrypt/enforce.ts")).enforceEncryption,
+      },
+      rollback: {
+        about: "go back to the stage before",
+        load: async () => (await import("./encrypt/rollback.ts")).rollBackEncryption,
+      },
+    },
+  },
+  rotate: {
+    about: "everything that is sealed, to the active key",
+    verbs: {
+      start: {
+        about: "seal every value again; goes on where it stopped",
+        load: async () => (await import("./rotate/start.ts")).startRotation,
+      },
+      status: {
+        about: "what is still under another key",
+        load: async () => (await import("./rotate/status.ts")).rotationStatus,
+      },
+    },
+  },
+};

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CliError } from "../cli-error.ts";
+import { createPace, type Pace } from "../pace.ts";
+import { updateEncryption } from "./encryption.ts";
+import type { Fault } from "./read-value.ts";
+import { sealBatch } from "./seal-batch.ts";
+import type { Work } from "./work.ts";
+
+const PAUSE_POLL_MILLISECONDS = 250;
+const ROUND_MILLISECONDS = 200;
+/** Rows that an app's own transactions hold are passed over, and come free. */
+const ROUNDS_MAX = 25;
+
+export type Invalids = ReadonlyMap<string, Fault>;
+
+export type Backfill = {
+  readonly workers?: number;
+  readonly rate?: number | null;
+  readonly advance?: (rows: number) => void;
+};
+
+type Shared = {
+  readonly work: Work;
+  readonly pace: Pace;
+  readonly advance: (rows: number) => void;
+  readonly invalid: Map<string, Fault>;
+};
+
+/**
+ * Seals every row that holds plain text alone, with so many workers at once, beside those of other
+ * processes. It may end at any time, kill -9 among them, and begin again: what is sealed stays, and a
+ * batch is whole or not there.
+ *
+ * Returns the rows whose values cannot be sealed, and writes how many into the record.
+ */
+export async function backfill(work: Work, options: Backfill = {}): Promise<Invalids> {
+  const { workers = 1, rate = null, advance = () => undefined } = options;
+  const shared: Shared = { work, pace: createPace(rate), advance, invalid: new Map() };
+  const { context, destination, encryption, sql } = work;
+  for (let round = 1; ; round += 1) {
+    shared.invalid.clear();
+    await Promise.all(Array.from({ length: workers }, () => keepSealing(shared)));
+    const { remaining } = await destination.count(sql);
+    const isDone = remaining <= shared.invalid.size || context.signal.aborted;
+    if (isDone || round === ROUNDS_MAX) break;
+    await sleep(ROUND_MILLISECONDS);
+  }
+  const count = shared.invalid.size;
+  const last_error = count === 0 ? null : `${count} values cannot be sealed as they are`;
+  if (!context.signal.aborted) await updateEncryption(sql, encryption.from, { last_error });
+  return shared.invalid;
+}
+
+/** Reads from the first row to the last, and again until a whole reading sealed nothing. */
+async function keepSealing({ work, pace, advance, invalid }: Shared): Promise<void> {
+  const { signal } = work.context;
+  let after: string | null = null;
+  let sealed = 0;
+  while (!signal.aborted) {
+    const batch = await sealBatch(work, after);
+    if (batch.kind === "paused") {
+      await sleep(PAUSE_POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
+    if (batch.kind === "moved") {
+      throw new CliError("Somebody went back a stage meanwhile: see pnpm postern encrypt status.");
+    }
+    for (const { id, fault } of batch.invalid) invalid.set(id, fault);
+    advance(batch.sealed);
+    sealed += batch.sealed;
+    after = batch.last;
+    if (batch.taken === 0 && sealed === 0) return;
+    if (batch.taken === 0) sealed = 0;
+    await pace(batch.taken, signal);
+  }
+}

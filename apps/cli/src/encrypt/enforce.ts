@@ -1,0 +1,112 @@
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { startProgress } from "../progress.ts";
+import { quoted } from "../quote.ts";
+import { readOptions } from "../read-options.ts";
+import { backfill } from "./backfill.ts";
+import { changeStage, runAll } from "./change-stage.ts";
+import { compareRows } from "./compare-rows.ts";
+import { nameOf, updateEncryption } from "./encryption.ts";
+import { setAside } from "./leftovers.ts";
+import { tellInvalid } from "./tell-invalid.ts";
+import { tellDifferences } from "./verify.ts";
+import { withShortLocks } from "./with-short-locks.ts";
+import { openWork, type Work, workOptions } from "./work.ts";
+
+const help = `Usage: pnpm postern encrypt enforce [--table schema.table --column column] [options]
+
+Refuses plain text from now on: triggers refuse to write it, reads no longer fall back to it, and the
+CHECK of the sealed column is made to hold for every row. Every row is compared once more in between; if
+any differs, plain text is let in again and nothing has changed. The plain column stays as it is until
+the last stage, pnpm db:migrate --to 027 --contract.
+
+  --skip-invalid    values that cannot be sealed as they are (encrypt start listed them) are sealed as
+                    they stand into postern_internal.encryption_leftovers, and the column becomes null
+                    there; pnpm postern encrypt rollback returns them
+  --opener <file>   as at the start
+`;
+
+export const enforceEncryption: Command = {
+  help,
+  run: async (words, context) => {
+    const { "skip-invalid": isSkipping, ...options } = readOptions(words, {
+      ...workOptions,
+      "skip-invalid": { type: "boolean", default: false },
+    });
+    await using work = await openWork(context, options);
+    const { from, stage, pausedAt } = work.encryption;
+    if (stage === "enforce") {
+      context.print(`${nameOf(from)}: plain text is refused already.`);
+      return 0;
+    }
+    if (pausedAt) throw new CliError("It is paused: pnpm postern encrypt resume comes first.");
+    if (isSkipping) await skipInvalid(work);
+    else if (stage !== "verify") {
+      throw new CliError(
+        "Not every row was compared and right: pnpm postern encrypt verify comes first.",
+      );
+    }
+    await refusePlainText(work);
+    if (!(await isEveryRowRight(work))) {
+      await letPlainTextIn(work);
+      throw new CliError(
+        "Rows differ, so plain text is let in again: see pnpm postern encrypt verify.",
+      );
+    }
+    await validateRules(work);
+    await changeStage(work, { from: "verify", to: "enforce" });
+    await updateEncryption(work.sql, from, { last_error: null });
+    context.print(
+      `${nameOf(from)}: plain text is refused. Its column can go when nobody reads it any more.`,
+    );
+    return 0;
+  },
+};
+
+async function skipInvalid(work: Work): Promise<void> {
+  const { context, encryption } = work;
+  if (encryption.stage !== "backfill" && encryption.stage !== "verify") {
+    throw new CliError("Nothing is sealed yet: pnpm postern encrypt start comes first.");
+  }
+  const invalid = await backfill(work);
+  tellInvalid(context, invalid);
+  await setAside(work, [...invalid.keys()]);
+  context.note(`${invalid.size} values were set aside, sealed`);
+  if (encryption.stage === "backfill") await changeStage(work, { from: "backfill", to: "verify" });
+}
+
+/** Takes effect for statements to come; then waits for those that began before. */
+async function refusePlainText({ sql, destination, encryption }: Work): Promise<void> {
+  await withShortLocks(sql, (tx) => runAll(tx, destination.functions("enforce")));
+  const { schema, table } = encryption.from;
+  await withShortLocks(sql, (tx) =>
+    tx.unsafe(`lock table ${quoted(schema, table)} in share row exclusive mode`),
+  );
+}
+
+const letPlainTextIn = ({ sql, destination }: Work): Promise<void> =>
+  withShortLocks(sql, (tx) => runAll(tx, destination.functions("dual")));
+
+async function isEveryRowRight(work: Work): Promise<boolean> {
+  const { context, destination, encryption, sql } = work;
+  const invalid = await backfill(work);
+  tellInvalid(context, invalid);
+  const { total } = await destination.count(sql);
+  const progress = startProgress(context, `comparing ${nameOf(encryption.from)}`, total);
+  const { differing, unsealed } = await compareRows(work, { advance: progress.advance });
+  progress.end();
+  tellDifferences(context, differing);
+  return differing.size === 0 && unsealed === 0 && !context.signal.aborted;
+}
+
+/** CHECKs that new rows were held to all along are made to hold for the old ones too. */
+async function validateRules({ sql, encryption: { into } }: Work): Promise<void> {
+  const table = quoted(into.schema, into.table);
+  const rules = await sql<{ name: string }[]>`
+    select conname as name from pg_constraint join pg_attribute a on attrelid = conrelid
+      and attnum = any (conkey) and attname = ${into.column}
+    where conrelid = to_regclass(${table}) and contype = 'c' and not convalidated`;
+  for (const { name } of rules) {
+    await sql.unsafe(`alter table ${table} validate constraint ${quoted(name)}`);
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  type EncryptionStage,
+  encryptionStages,
+  type PlainColumn,
+  readEncryptionStage,
+} from "./encryption-stage.ts";
+export { makeEncryptionRecords } from "./make-encryption-records.ts";
+export { readSealed, type SealedReading, SealedReadingError } from "./read-sealed.ts";

@@ -1,0 +1,49 @@
+/** What runs one statement of SQL without parameters: a postgres.js client or its transaction. */
+type Runner = { unsafe(sql: string): PromiseLike<readonly unknown[]> };
+
+const SCHEMA = "postern_internal";
+
+const TABLES: Readonly<Record<string, string>> = {
+  encryptions: `
+    schema_name text not null, table_name text not null, column_name text not null,
+    into_schema text not null, into_table text not null, into_column text not null,
+    index_column text, hint_column text, id_column text not null,
+    normalise text not null, default_country text, has_opener boolean not null default false,
+    stage text not null check (stage in ('expand', 'dual', 'backfill', 'verify', 'enforce')),
+    made text[] not null default '{}', is_reopening boolean not null default false,
+    paused_at timestamptz,
+    started_at timestamptz not null default now(), updated_at timestamptz not null default now(),
+    last_error text, primary key (schema_name, table_name, column_name)`,
+  encryption_leftovers: `
+    schema_name text not null, table_name text not null, column_name text not null,
+    row_id text not null, sealed_value text not null check (sealed_value ~ '^pe1[.]'),
+    created_at timestamptz not null default now(),
+    primary key (schema_name, table_name, column_name, row_id)`,
+  key_fingerprints: `
+    purpose text not null check (purpose in ('sealing', 'blind_index', 'pepper')),
+    key_id bigint not null, fingerprint text not null,
+    first_seen_at timestamptz not null default now(),
+    primary key (purpose, key_id), unique (purpose, fingerprint)`,
+};
+
+/**
+ * Makes what is missing of the records about keys and about encrypting columns of plain text.
+ *
+ * The services need USAGE on the schema, SELECT on `encryptions` and SELECT and INSERT on
+ * `key_fingerprints`. Looks first: IF NOT EXISTS asks for the privilege to create even where there
+ * is nothing to.
+ */
+export async function makeEncryptionRecords(sql: Runner): Promise<void> {
+  const names = Object.keys(TABLES).map((name) => `('${name}')`);
+  const found = (await sql.unsafe(
+    `select wanted.name, to_regnamespace('${SCHEMA}') is not null as has_home,
+       to_regclass('${SCHEMA}.' || wanted.name) is not null as exists
+     from (values ${names.join(", ")}) as wanted (name)`,
+  )) as readonly { name: string; has_home: boolean; exists: boolean }[];
+  if (found.some(({ has_home }) => !has_home)) {
+    await sql.unsafe(`create schema if not exists ${SCHEMA}`);
+  }
+  for (const { name, exists } of found) {
+    if (!exists) await sql.unsafe(`create table if not exists ${SCHEMA}.${name} (${TABLES[name]})`);
+  }
+}
