@@ -1,0 +1,2 @@
+-- Emptied by hand: `postern-schema migrate` makes these columns, without holding up a writer.
+-- The snapshot beside it stays, so that drizzle-kit knows them.
