@@ -15,7 +15,7 @@ FROM workspace AS production
 RUN npx -y pnpm@12 install --frozen-lockfile --prod --config.public-hoist-pattern=drizzle-orm \
     --filter "@postern/auth..." --filter "@postern/notifier..."
 
-# drizzle-kit, which plans a push, is a development dependency: it has no place in a service's image.
+# The driver of a push is a development dependency: it has no place in a service's image.
 FROM workspace AS tools
 RUN npx -y pnpm@12 install --frozen-lockfile --filter "@postern/schema"
 
@@ -23,7 +23,7 @@ FROM node:26-slim AS migrate
 WORKDIR /app/packages/schema
 COPY --from=tools /app /app
 USER node
-CMD ["node", "src/push/main.ts", "--yes"]
+CMD ["node", "src/command/main.ts", "push", "--schema", "src/push/declared-tables.ts", "--yes"]
 
 FROM node:26-slim AS service
 ARG SERVICE=auth

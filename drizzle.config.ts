@@ -4,8 +4,8 @@ import { readSettings } from "./packages/schema/src/push/settings.ts";
 const { databaseUrl, schema } = readSettings(process.env, process.cwd());
 
 /**
- * One source for `pnpm db:push` (which guards what drizzle-kit would do) and for drizzle-kit's own
- * commands: the same tables, in DATABASE_SCHEMA, and the same database. `pnpm db:generate` needs no
+ * One source for `pnpm db:push`, which runs without drizzle-kit, and for drizzle-kit's own commands:
+ * the same tables, in DATABASE_SCHEMA, and the same database. `pnpm db:generate` needs no
  * database. The filter keeps them all inside our PostgreSQL schema.
  */
 export default defineConfig({

@@ -1,6 +1,6 @@
 import type { Counters } from "@postern/counters";
 import type { DigestKeys, KeyRing, PasswordHasher } from "@postern/crypto";
-import type { Database } from "@postern/process";
+import type { Database, KeyInventoryWatch } from "@postern/process";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { RefusalLog } from "./security-events/refusal-log.ts";
@@ -17,6 +17,7 @@ export type Deps = {
   readonly counters: Counters;
   readonly keyRing: KeyRing;
   readonly digestKeys: DigestKeys;
+  readonly keyInventory: KeyInventoryWatch;
   readonly passwords: PasswordHasher;
   readonly signingKeys: SigningKeys;
   readonly verifiedTokens: VerifiedTokens;

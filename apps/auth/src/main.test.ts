@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { cloneDatabase, findFreePort, testRedisUrl } from "@postern/devkit";
+import { makeEncryptionRecords } from "@postern/schema/encryption";
+import postgres from "postgres";
 import { expect, test } from "vitest";
 
 const key = () => randomBytes(32).toString("hex");
@@ -119,4 +121,26 @@ test("SIGTERM lets a request under way end; metrics are on the operators' port a
   const log = await service.outputs.out;
   expect(log).toContain('"msg":"stopped"');
   expect(log).not.toMatch(/ada@example|correct horse/);
+});
+
+test("keys that are not those of the database end the start with 78, before anything is written", async () => {
+  await using database = await cloneDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+  await makeEncryptionRecords(sql);
+  const right = { ...(await describeProcess()), DATABASE_URL: database.url };
+  {
+    await using service = start(right);
+    const url = `http://127.0.0.1:${right.AUTH_PORT}/ready`;
+    await expect.poll(() => statusOf(url), { timeout: 15_000 }).toBe(200);
+  }
+  const count = () => sql`select count(*)::int from postern.signing_keys`;
+  await sql`delete from postern.signing_keys`;
+
+  await using wrong = start({ ...right, SYSTEM_ENCRYPTION_KEY: key() });
+  expect(await wrong.exited).toBe(78);
+  expect(await wrong.outputs.err).toMatch(
+    /^auth: SYSTEM_ENCRYPTION_KEY is not the key 1 of this database: [^\n]*\n$/,
+  );
+  expect(await count()).toEqual([{ count: 0 }]);
+  await sql.end();
 });

@@ -10,6 +10,7 @@ import { answerUnmatched } from "./http/answer-unmatched.ts";
 import { drainConnections } from "./http/drain-connections.ts";
 import { logRequests } from "./http/log-requests.ts";
 import { measureRequests } from "./http/measure-requests.ts";
+import { refuseBeforeKeyCheck } from "./http/refuse-before-key-check.ts";
 import { refuseInMaintenance } from "./http/refuse-in-maintenance.ts";
 import { serveReference } from "./http/serve-reference.ts";
 import { allowOrigins, setSecurityHeaders } from "./http/set-security-headers.ts";
@@ -53,6 +54,7 @@ export async function buildServer(
   if (deps.config.isInMaintenance) {
     refuseInMaintenance(app);
   }
+  refuseBeforeKeyCheck(app, deps.keyInventory);
   refuseAmbiguousRequests(app);
   await serveReference(app, deps.config);
   for (const routes of OPEN_FEATURES) {

@@ -7,6 +7,7 @@ import {
   openDatabase,
   type RunningService,
   startOperatorsListener,
+  watchKeyInventory,
 } from "@postern/process";
 import type { Registry } from "prom-client";
 import type { Config } from "./config.ts";
@@ -57,13 +58,17 @@ async function openDeps(
       applicationName: "postern-auth",
     }),
   );
+  const keyInventory = parts.adopt(await watchKeyInventory({ db, keys: config.keys, log }), (it) =>
+    it.stop(),
+  );
   const tables = bindTables(config.databaseSchema);
   const counters = parts.use(openCounters({ url: config.redisUrl, log }));
   const keyRing = createKeyRing(config.keys.sealing);
   const { accessTokenSeconds } = config;
   const refusals = parts.adopt(startRefusalLog({ db, tables, log }), (it) => it.stop());
-  const signingKeys = parts.adopt(await watchSigningKeys({ db, tables, keyRing, log }), (it) =>
-    it.stop(),
+  const signingKeys = parts.adopt(
+    await watchSigningKeys({ db, tables, keyRing, keyInventory, log }),
+    (it) => it.stop(),
   );
   const revocations = parts.adopt(
     await watchRevocations({ db, tables, log, accessTokenSeconds }),
@@ -78,6 +83,7 @@ async function openDeps(
     counters,
     keyRing,
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
+    keyInventory,
     passwords: measurePasswords(createHasher(config), registry),
     signingKeys,
     verifiedTokens: createVerifiedTokens(),

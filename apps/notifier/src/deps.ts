@@ -1,5 +1,5 @@
 import type { DigestKeys, KeyRing } from "@postern/crypto";
-import type { Database } from "@postern/process";
+import type { Database, KeyInventoryWatch } from "@postern/process";
 import type { Logger } from "pino";
 import type { Channel } from "./channels/channel.ts";
 import type { Metrics } from "./metrics.ts";
@@ -12,6 +12,7 @@ export type Deps = {
   readonly tables: Tables;
   readonly keyRing: KeyRing;
   readonly digestKeys: DigestKeys;
+  readonly keyInventory: KeyInventoryWatch;
   readonly email: Channel;
   /** In whose name the messages speak. */
   readonly sender: Sender;

@@ -6,6 +6,7 @@ import {
   type RunningService,
   shareCheck,
   startOperatorsListener,
+  watchKeyInventory,
 } from "@postern/process";
 import schemaPackage from "@postern/schema/package.json" with { type: "json" };
 import notifierPackage from "../package.json" with { type: "json" };
@@ -34,12 +35,14 @@ export async function startNotifier(config: Config): Promise<RunningService> {
     poolSizeMax: POOL_SIZE_MAX,
     applicationName: "postern-notifier",
   });
+  const keyInventory = await checkedKeys(db, config, log);
   const store = { db, tables: bindTables(config.databaseSchema) };
   const email = createSmtpChannel({ ...config.smtp, connectionsMax: SLOT_LIMITS.total });
   const deps: Deps = {
     ...store,
     keyRing: createKeyRing(config.keys.sealing),
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
+    keyInventory,
     email,
     sender: config.sender,
     metrics: createMetrics(registry, () => readQueueDepth(store)),
@@ -65,9 +68,22 @@ export async function startNotifier(config: Config): Promise<RunningService> {
   return {
     log,
     async stop() {
+      keyInventory.stop();
       await Promise.all([worker.stop(), listening[Symbol.asyncDispose](), server.close()]);
       email.close();
       await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
     },
   };
 }
+
+/** The pool is open already: it is closed where the keys are wrong. */
+async function checkedKeys(db: OpenDatabase, { keys }: Config, log: Deps["log"]) {
+  try {
+    return await watchKeyInventory({ db, keys, log });
+  } catch (error) {
+    await db[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type OpenDatabase = ReturnType<typeof openDatabase>;

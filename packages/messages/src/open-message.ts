@@ -1,14 +1,13 @@
 import { deriveCode, open, SealedValueError } from "@postern/crypto";
-import type { Sealed } from "@postern/schema";
 import { isMessageName, type MessageName, type MessageVariables, messages } from "./messages.ts";
-import { type Payload, payloadPlace, readPayload } from "./payload.ts";
+import { type Payload, payloadPlace, readPayload, type SealedPayload } from "./payload.ts";
 import type { MessageKeys } from "./seal-message.ts";
 
 /** What of a delivery row opens its message. */
 export type SealedRow = Readonly<{
   id: string;
   template: string;
-  sealedPayload: Sealed | null;
+  sealedPayload: SealedPayload | null;
 }>;
 
 type OpenedOf<N extends MessageName> = Readonly<{

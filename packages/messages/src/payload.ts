@@ -1,4 +1,10 @@
 import type { SealedPlace } from "@postern/crypto";
+import type { Sealed } from "@postern/schema";
+
+type Place = SealedPlace<"email_delivery_log", "sealed_payload">;
+
+/** A payload as its row holds it. */
+export type SealedPayload = Sealed<Place["table"], Place["column"]>;
 
 /** What is sealed in a delivery row: all that the worker needs and the log must not show. */
 export type Payload = Readonly<{
@@ -8,7 +14,7 @@ export type Payload = Readonly<{
 }>;
 
 /** The sealed value opens in this column of this very row and nowhere else. */
-export const payloadPlace = (rowId: string): SealedPlace => ({
+export const payloadPlace = (rowId: string): Place => ({
   table: "email_delivery_log",
   column: "sealed_payload",
   rowId,

@@ -7,9 +7,8 @@ import {
   normaliseEmail,
   seal,
 } from "@postern/crypto";
-import type { Sealed } from "@postern/schema";
 import { type Message, type MessageName, messages } from "./messages.ts";
-import { payloadPlace, writePayload } from "./payload.ts";
+import { payloadPlace, type SealedPayload, writePayload } from "./payload.ts";
 
 export type MessageKeys = Readonly<{ keyRing: KeyRing; digestKeys: DigestKeys }>;
 
@@ -26,7 +25,7 @@ export type SealedDelivery = Readonly<{
   toEmailIndex: string;
   challengeId: string | null;
   resendOf: string | null;
-  sealedPayload: Sealed;
+  sealedPayload: SealedPayload;
   lifeSeconds: number;
 }>;
 

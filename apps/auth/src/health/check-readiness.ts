@@ -8,13 +8,14 @@ export type Readiness = { status: "ready" | "degraded" } | { status: "unready"; 
 /** Only what is missing has an entry. */
 export type Missing = MissingParts & {
   database?: true;
+  keys?: true;
   signingKeys?: true;
   revocations?: true;
 };
 
 export type ReadinessDeps = Pick<
   Deps,
-  "config" | "counters" | "db" | "log" | "revocations" | "signingKeys" | "tables"
+  "config" | "counters" | "db" | "keyInventory" | "log" | "revocations" | "signingKeys" | "tables"
 >;
 
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -45,8 +46,9 @@ async function missingInDatabase(deps: ReadinessDeps): Promise<Missing> {
   }
 }
 
-/** Both are read from the database and kept; without them nobody can be let in. */
-const missingInMemory = ({ signingKeys, revocations }: ReadinessDeps): Missing => ({
+/** Read from the database and kept; without them nobody can be let in. */
+const missingInMemory = ({ keyInventory, signingKeys, revocations }: ReadinessDeps): Missing => ({
+  ...(!keyInventory.isChecked() && { keys: true as const }),
   ...(!signingKeys.isLoaded() && { signingKeys: true as const }),
   ...(revocations.isStale() && { revocations: true as const }),
 });

@@ -45,7 +45,10 @@ test("a service that has everything is ready", async () => {
 
 test("a missing table turns readiness red by its name", async () => {
   await using world = await openWorld();
-  await onDatabase(world.databaseUrl, "drop table postern.security_events, postern.api_keys");
+  await onDatabase(
+    world.databaseUrl,
+    "drop table postern.security_events, postern.api_keys cascade",
+  );
   const { status, body, headers } = await get(world, "/ready");
   expect(status).toBe(503);
   expect(headers["retry-after"]).toBe("1");
@@ -66,7 +69,7 @@ test("a missing privilege turns readiness red by its name, an append-only log ne
   const url = new URL(owner.databaseUrl);
   url.username = role;
   url.password = "for-a-test";
-  await using world = await openWorld({ databaseUrl: url.href });
+  await using world = await openWorld({ databaseUrl: url.href, role });
   const { status, body } = await get(world, "/ready");
   await onDatabase(owner.databaseUrl, `drop owned by ${role}; drop role ${role}`);
   expect(status).toBe(503);

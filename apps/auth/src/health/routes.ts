@@ -25,6 +25,7 @@ const UnreadyView = Type.Object({
     database: Type.Optional(Type.Literal(true)),
     schema: Type.Optional(Type.Array(Type.String(), { description: "tables" })),
     privileges: Type.Optional(Type.Array(Type.String())),
+    keys: Type.Optional(Type.Literal(true, { description: "not compared with the database's" })),
     signingKeys: Type.Optional(Type.Literal(true)),
     revocations: Type.Optional(Type.Literal(true)),
   }),

@@ -4,7 +4,7 @@ import { Problem } from "../problem.ts";
 const RETRY_AFTER_SECONDS = 60;
 
 /** What an operator and a supervisor must still be able to ask. */
-const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(["/health", "/ready", "/version"]);
+export const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(["/health", "/ready", "/version"]);
 
 /** MAINTENANCE_MODE: 503 on everything but health. */
 export function refuseInMaintenance(app: FastifyInstance): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type CodeLimits, DEFAULT_CODE_LIMITS } from "@postern/counters";
-import { keyedDigest, open, seal } from "@postern/crypto";
+import { keyedDigest, open, type SealedPlace, seal } from "@postern/crypto";
 import type { CodePurpose } from "@postern/messages";
 import type { Sealed } from "@postern/schema/sealed";
 import { Type } from "typebox";
@@ -36,7 +36,7 @@ export function newChallengeId({ digestKeys }: ChallengeKeys, recipient: string)
   return `${digest.readUInt32BE(0) % TAGS}.${randomBytes(ID_BYTES).toString("base64url")}`;
 }
 
-const placeOf = (challengeId: string) => ({
+const placeOf = (challengeId: string): SealedPlace => ({
   table: "challenges",
   column: "payload",
   rowId: challengeId,

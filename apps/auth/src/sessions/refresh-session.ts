@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
 import { digestToken, generateToken } from "@postern/crypto";
-import type { Sealed } from "@postern/schema/sealed";
 import { sql } from "drizzle-orm";
 import { toUserView, USER_COLUMNS, type UserRow } from "../accounts/account.ts";
 import type { Deps } from "../deps.ts";
@@ -10,14 +9,14 @@ import { statement } from "../statement.ts";
 import { signAccessToken } from "./access-token.ts";
 import { announceEnd } from "./announce-end.ts";
 import type { Session } from "./start-session.ts";
-import { openSuccessor, sealSuccessor } from "./successor.ts";
+import { openSuccessor, type SealedSuccessor, sealSuccessor } from "./successor.ts";
 
 type Row = UserRow & {
   outcome: "rotated" | "repeated" | "reused" | "ended";
   session_id: string;
   amr: string;
   auth_time: number;
-  sealed_successor: Sealed | null;
+  sealed_successor: SealedSuccessor | null;
 };
 
 const p = sql.placeholder;

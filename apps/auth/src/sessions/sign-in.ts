@@ -1,4 +1,4 @@
-import { type PasswordCheck, PasswordRecordError } from "@postern/crypto";
+import type { PasswordCheck } from "@postern/crypto";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
@@ -91,12 +91,12 @@ async function verify(
   [stored, password]: readonly [string | null, string],
 ): Promise<PasswordCheck> {
   try {
-    return await passwords.verify(stored, password);
-  } catch (error) {
-    if (error instanceof PasswordRecordError) {
-      log.error({ err: error }, "a stored password hash is of a kind that is not known here");
-      return passwords.verify(null, password);
+    const check = await passwords.verify(stored, password);
+    if (!check.isReadable) {
+      log.error("a stored password hash is of a kind that is not known here");
     }
+    return check;
+  } catch (error) {
     await attempt.settle("released");
     throw error;
   }

@@ -1,12 +1,12 @@
 import { hkdfSync } from "node:crypto";
-import { createKeyRing, type KeyRing, open, seal } from "@postern/crypto";
+import { createKeyRing, type KeyRing, open, type SealedPlace, seal } from "@postern/crypto";
 import type { Sealed } from "@postern/schema/sealed";
 
 const KEY_ID = 1;
 const KEY_BYTES = 32;
 
 /** The digest stands for the row: it is known before the row is read, and unique. */
-const placeOf = (tokenHash: string) => ({
+const placeOf = (tokenHash: string): SealedPlace<"refresh_tokens", "sealed_successor"> => ({
   table: "refresh_tokens",
   column: "sealed_successor",
   rowId: tokenHash,
@@ -20,8 +20,10 @@ const ringOf = (token: string): KeyRing => {
 
 export type PresentedToken = { token: string; tokenHash: string };
 
-export const sealSuccessor = (presented: PresentedToken, successor: string): Sealed =>
+export type SealedSuccessor = Sealed<"refresh_tokens", "sealed_successor">;
+
+export const sealSuccessor = (presented: PresentedToken, successor: string): SealedSuccessor =>
   seal(ringOf(presented.token), successor, placeOf(presented.tokenHash));
 
-export const openSuccessor = (presented: PresentedToken, sealed: Sealed): string =>
+export const openSuccessor = (presented: PresentedToken, sealed: SealedSuccessor): string =>
   open(ringOf(presented.token), sealed, placeOf(presented.tokenHash));

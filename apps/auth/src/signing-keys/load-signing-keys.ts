@@ -13,7 +13,9 @@ export type LoadedKeys = {
 };
 
 /** Where the private half of a signing key is sealed. */
-export const placeOfPrivateJwk = (rowId: string): SealedPlace => ({
+export const placeOfPrivateJwk = (
+  rowId: string,
+): SealedPlace<"signing_keys", "sealed_private_jwk"> => ({
   table: "signing_keys",
   column: "sealed_private_jwk",
   rowId,

@@ -1,5 +1,5 @@
 import type { KeyRing } from "@postern/crypto";
-import type { Database } from "@postern/process";
+import type { Database, KeyInventoryWatch } from "@postern/process";
 import type { Logger } from "pino";
 import { Problem } from "../problem.ts";
 import type { Tables } from "../tables.ts";
@@ -11,11 +11,18 @@ import type { SigningKeys } from "./signing-keys.ts";
 const RELOAD_MILLISECONDS = 60_000;
 const RETRY_MILLISECONDS = 500;
 
-type WatchDeps = { db: Database; tables: Tables; keyRing: KeyRing; log: Logger };
+type WatchDeps = {
+  db: Database;
+  tables: Tables;
+  keyRing: KeyRing;
+  keyInventory: KeyInventoryWatch;
+  log: Logger;
+};
 
 /**
  * Loads the signing keys, makes those that are missing, and keeps them fresh. A database that is
- * away at the start is asked again until it answers; until then the service is not ready.
+ * away at the start is asked again until it answers; until then the service is not ready. A key is
+ * made under keys that were compared with the database's, and under no others.
  */
 export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
   let loaded: LoadedKeys | undefined;
@@ -23,7 +30,7 @@ export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
   let isStopped = false;
   const reload = async () => {
     try {
-      loaded = await loadOrCreate(deps);
+      if (deps.keyInventory.isChecked()) loaded = await loadOrCreate(deps);
     } catch (error) {
       deps.log.error({ err: error }, "signing keys could not be loaded");
     }

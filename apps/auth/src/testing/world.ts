@@ -27,6 +27,8 @@ export type WorldOptions = {
   redisUrl?: string;
   /** Another process's database, to be two processes on one. */
   databaseUrl?: string;
+  /** What the service's connections act as; the test's own SQL has all rights. */
+  role?: string;
   keyPrefix?: string;
 };
 
@@ -42,7 +44,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const config = readConfig({
     ...KEYS,
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: asRole(databaseUrl, options.role ?? "postern_app"),
     REDIS_URL: redisUrl,
     PUBLIC_URL: "http://127.0.0.1:3001",
     LOG_LEVEL: "fatal",
@@ -52,13 +54,23 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const deps = await openDeps(config, stack, keyPrefix);
   const app = await buildServer(deps);
   stack.defer(() => app.close());
+  const db = stack.use(
+    openDatabase({ url: databaseUrl, poolSizeMax: 10, applicationName: "test-owner" }),
+  );
   return {
     ...deps,
+    db,
     app,
     databaseUrl,
     keyPrefix,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function asRole(databaseUrl: string, role: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set("role", role);
+  return url.href;
 }
 
 async function openDeps(
@@ -76,7 +88,8 @@ async function openDeps(
   while (counters.state() !== "up") {
     await sleep(2);
   }
-  const parts = { db, tables, keyRing, log };
+  const keyInventory = { isChecked: () => true, stop: () => undefined };
+  const parts = { db, tables, keyRing, keyInventory, log };
   const { accessTokenSeconds } = config;
   return {
     ...parts,

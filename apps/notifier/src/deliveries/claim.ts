@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
-import { deliveryPriorities, type Sealed } from "@postern/schema";
+import { deliveryPriorities } from "@postern/schema";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { statement } from "../statement.ts";
@@ -15,7 +15,7 @@ type Claimed = {
   id: string;
   template: string;
   priority: number;
-  sealed_payload: Sealed | null;
+  sealed_payload: Delivery["sealedPayload"];
   attempts: number;
   seconds_left: number;
 };

@@ -1,11 +1,11 @@
-import type { Sealed } from "@postern/schema";
+import type { SealedRow } from "@postern/messages";
 
 /** A row that this worker claimed and may act on until its lease ends. */
 export type Delivery = Readonly<{
   id: string;
   template: string;
   priority: number;
-  sealedPayload: Sealed | null;
+  sealedPayload: SealedRow["sealedPayload"];
   /** Fences what is recorded: a worker whose lease was taken over can change nothing. */
   leaseId: string;
   /** This attempt included. */

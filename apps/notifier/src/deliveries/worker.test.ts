@@ -66,7 +66,7 @@ test("a row is sent at its notification, and again after the listening connectio
   await queue();
   await expect.poll(() => rings).toBe(2);
 
-  await world.db.execute(`
+  await world.owner.execute(`
     select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'postern-notifier-listen' and datname = current_database()`);
   await expect.poll(() => rings).toBe(3);

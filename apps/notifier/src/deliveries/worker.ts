@@ -72,6 +72,8 @@ async function keepClaiming(loop: Loop): Promise<void> {
 
 async function claimOnce(loop: Loop): Promise<void> {
   const { deps, sending, stopping } = loop;
+  // Under another key every delivery would look broken.
+  if (!deps.keyInventory.isChecked()) return;
   const { free } = sending;
   loop.isMoreWaiting = true;
   if (free.total === 0) return;
@@ -87,7 +89,7 @@ async function claimOnce(loop: Loop): Promise<void> {
 async function keepSweeping({ deps, stopping }: Loop): Promise<void> {
   while (!stopping.aborted) {
     try {
-      await sweep(deps, stopping);
+      if (deps.keyInventory.isChecked()) await sweep(deps, stopping);
     } catch (error) {
       deps.log.warn({ err: error }, "could not sweep");
     }

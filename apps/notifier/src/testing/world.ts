@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createDigestKeys, createKeyRing, newSeed } from "@postern/crypto";
 import { cloneDatabase } from "@postern/devkit";
 import { type Message, openMessage, sealMessage } from "@postern/messages";
-import { createLogger, openDatabase } from "@postern/process";
+import { createLogger, type Database, openDatabase } from "@postern/process";
 import { sql } from "drizzle-orm";
 import { Registry } from "prom-client";
 import { createSmtpChannel } from "../channels/smtp.ts";
@@ -18,6 +18,8 @@ export const newKey = () => randomBytes(32).toString("hex");
 export type World = Deps &
   AsyncDisposable & {
     databaseUrl: string;
+    /** For what the service itself may not do. */
+    owner: Database;
     keys: { sealing: string; blindIndex: string };
     registry: Registry;
     logLines: string[];
@@ -26,7 +28,10 @@ export type World = Deps &
 /** A worker's dependencies on a database of the test's own and the mail server at `smtpUrl`. */
 export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> {
   const database = await cloneDatabase();
-  const db = openDatabase({ url: database.url, poolSizeMax: 6, applicationName: "notifier-test" });
+  const applicationName = "notifier-test";
+  const asService = `${database.url}?role=postern_app`;
+  const db = openDatabase({ url: asService, poolSizeMax: 6, applicationName });
+  const owner = openDatabase({ url: database.url, poolSizeMax: 1, applicationName });
   const store = { db, tables: bindTables("postern") };
   const keys = { sealing: newKey(), blindIndex: newKey() };
   const registry = new Registry();
@@ -38,12 +43,14 @@ export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> 
   });
   return {
     ...store,
+    owner,
     keys,
     databaseUrl: database.url,
     registry,
     logLines,
     keyRing: createKeyRing({ active: { id: 1, hex: keys.sealing } }),
     digestKeys: createDigestKeys(keys.blindIndex),
+    keyInventory: { isChecked: () => true, stop: () => undefined },
     email,
     sender: { appName: "Postern", host: "auth.postern.test" },
     metrics: createMetrics(registry, () => readQueueDepth(store)),
@@ -56,6 +63,7 @@ export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> 
     async [Symbol.asyncDispose]() {
       email.close();
       await db[Symbol.asyncDispose]();
+      await owner[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };
