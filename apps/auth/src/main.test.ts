@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { cloneDatabase, findFreePort, testRedisUrl } from "@postern/devkit";
-import { makeEncryptionRecords } from "@postern/schema/encryption";
+import { cloneDatabase, findFreePort, testRedisUrl, withServiceRole } from "@postern/devkit";
 import postgres from "postgres";
 import { expect, test } from "vitest";
 
@@ -91,7 +90,7 @@ test("it starts without a database, says so, and stops on SIGTERM", async () => 
 
 test("SIGTERM lets a request under way end; metrics are on the operators' port alone", async () => {
   await using database = await cloneDatabase();
-  const environment = { ...(await describeProcess()), DATABASE_URL: database.url };
+  const environment = { ...(await describeProcess()), DATABASE_URL: withServiceRole(database.url) };
   await using service = start(environment);
   const url = `http://127.0.0.1:${environment.AUTH_PORT}`;
   await expect.poll(() => statusOf(`${url}/ready`), { timeout: 15_000 }).toBe(200);
@@ -126,10 +125,9 @@ test("SIGTERM lets a request under way end; metrics are on the operators' port a
 test("keys that are not those of the database end the start with 78, before anything is written", async () => {
   await using database = await cloneDatabase();
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
-  await makeEncryptionRecords(sql);
-  const right = { ...(await describeProcess()), DATABASE_URL: database.url };
+  const right = { ...(await describeProcess()), DATABASE_URL: withServiceRole(database.url) };
   {
-    await using service = start(right);
+    await using _service = start(right);
     const url = `http://127.0.0.1:${right.AUTH_PORT}/ready`;
     await expect.poll(() => statusOf(url), { timeout: 15_000 }).toBe(200);
   }
@@ -143,4 +141,22 @@ test("keys that are not those of the database end the start with 78, before anyt
   );
   expect(await count()).toEqual([{ count: 0 }]);
   await sql.end();
+});
+
+test("a privilege that is missing at the start is named in one line of the log", async () => {
+  await using database = await cloneDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+  await sql`revoke update on postern.users from postern_app`;
+  await sql.end();
+  const environment = {
+    ...(await describeProcess()),
+    DATABASE_URL: withServiceRole(database.url),
+  };
+  await using service = start(environment);
+  const url = `http://127.0.0.1:${environment.AUTH_PORT}`;
+  await expect.poll(() => statusOf(`${url}/ready`), { timeout: 15_000 }).toBe(503);
+  service.signal("SIGTERM");
+  expect(await service.outputs.out).toMatch(
+    /"level":(50|"error").*"msg":"not ready, missing: privileges \(UPDATE on users\)"/,
+  );
 });

@@ -1,7 +1,12 @@
 import type { Command } from "./command.ts";
 
 type Verb = { readonly about: string; readonly load: () => Promise<Command> };
-type Noun = { readonly about: string; readonly verbs: Readonly<Record<string, Verb>> };
+type Noun = {
+  readonly about: string;
+  readonly verbs: Readonly<Record<string, Verb>>;
+  /** What the noun alone means, or with options. */
+  readonly usual?: string;
+};
 
 /** Every command by its two words. Each is loaded when it runs. */
 export const commands: Readonly<Record<string, Noun>> = {
@@ -24,6 +29,7 @@ export const commands: Readonly<Record<string, Noun>> = {
   },
   encrypt: {
     about: "a column of plain text into a sealed one, while it is in use",
+    usual: "start",
     verbs: {
       start: {
         about: "watch the column and seal every row; goes on where it stopped",
@@ -53,10 +59,15 @@ export const commands: Readonly<Record<string, Noun>> = {
         about: "go back to the stage before",
         load: async () => (await import("./encrypt/rollback.ts")).rollBackEncryption,
       },
+      contract: {
+        about: "drop the plain column, for good",
+        load: async () => (await import("./encrypt/contract.ts")).contractEncryption,
+      },
     },
   },
   rotate: {
     about: "everything that is sealed, to the active key",
+    usual: "start",
     verbs: {
       start: {
         about: "seal every value again; goes on where it stopped",

@@ -21,24 +21,23 @@ export async function runCli(words: readonly string[], context: Context): Promis
 }
 
 async function dispatch(words: readonly string[], context: Context): Promise<number> {
-  const [noun = "--help", verb = "--help", ...rest] = words.filter((word) => word !== "--");
-  if (isHelp(noun)) {
-    context.print(helpText().trimEnd());
-    return 0;
-  }
+  const [noun = "--help", ...rest] = words.filter((word) => word !== "--");
+  if (isHelp(noun)) return tellHelp(helpText(), context);
   if (!Object.hasOwn(commands, noun)) throw unknown(noun, Object.keys(commands));
-  if (isHelp(verb)) {
-    context.print(helpText(noun).trimEnd());
-    return 0;
-  }
-  const verbs = commands[noun]?.verbs ?? {};
+  const { verbs = {}, usual = "--help" } = commands[noun] ?? {};
+  const [first = usual] = rest;
+  if (isHelp(first)) return tellHelp(helpText(noun), context);
+  const [verb = "", ...options] =
+    first.startsWith("-") || rest.length === 0 ? [usual, ...rest] : rest;
   if (!Object.hasOwn(verbs, verb)) throw unknown(`${noun} ${verb}`, Object.keys(verbs));
   const command = await verbs[verb]?.load();
-  if (!command || rest.some(isHelp)) {
-    context.print(command?.help.trimEnd() ?? "");
-    return 0;
-  }
-  return command.run(rest, context);
+  if (!command || options.some(isHelp)) return tellHelp(command?.help ?? "", context);
+  return command.run(options, context);
+}
+
+function tellHelp(text: string, { print }: Context): number {
+  print(text.trimEnd());
+  return 0;
 }
 
 const isHelp = (word: string): boolean => word === "--help" || word === "-h";

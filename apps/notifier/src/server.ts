@@ -1,3 +1,4 @@
+import { createMissingReport } from "@postern/process";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -37,8 +38,16 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
     service: version.service,
     uptime: Math.floor((performance.now() - startedAt) / MILLISECONDS_A_SECOND),
   }));
-  app.get("/ready", async (_request, reply) => {
+  const report = createMissingReport(log);
+  const checkReadiness = async () => {
     const missing = await findMissing();
+    report(missing);
+    return missing;
+  };
+  // So that the log of a start says what is missing, whether anybody asks or not.
+  app.addHook("onListen", async () => void (await checkReadiness()));
+  app.get("/ready", async (_request, reply) => {
+    const missing = await checkReadiness();
     if (Object.keys(missing).length === 0) return { status: "ready", service: version.service };
     return reply.code(503).header("retry-after", "1").send({ status: "unready", missing });
   });

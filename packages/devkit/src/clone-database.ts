@@ -9,13 +9,16 @@ export type ClonedDatabase = AsyncDisposable & { url: string; name: string };
 export type CloneOptions = {
   /** `empty` gives a database with nothing in it, for tests of the push itself. */
   from?: "template" | "empty";
+  /** Another server than the tests' own. It has no template. */
+  serverUrl?: string | undefined;
 };
 
 /** A database of one test's own, filled by the real push, dropped when disposed of. */
 export async function cloneDatabase({
   from = "template",
+  serverUrl,
 }: CloneOptions = {}): Promise<ClonedDatabase> {
-  const admin = testDatabaseUrl();
+  const admin = serverUrl ?? testDatabaseUrl();
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const template = from === "empty" ? "template0" : TEMPLATE_DATABASE;
   // Twice as fast as wal_log where nothing is flushed to disk (8 ms against 17 ms).

@@ -39,6 +39,18 @@ test("it prints addresses that answer, and SIGTERM stops everything", async () =
   expect(existsSync(join(place.folder, "dev.json"))).toBe(false);
 });
 
+test("the services have the rights of their role, and not those of the owner", async () => {
+  await using place = await openDevPlace();
+  await using dev = runDev(place);
+  const { auth, notifier, databaseUrl } = await dev.ready;
+  await query(databaseUrl, "revoke insert on postern.security_events from postern_app");
+  for (const { url } of [auth, notifier]) {
+    await expect
+      .poll(async () => (await fetch(`${url}/ready`)).json(), { timeout: 10_000 })
+      .toMatchObject({ missing: { privileges: ["INSERT on security_events"] } });
+  }
+});
+
 test("the demo sees every step of it, and nothing secret in any row, Redis value or log", async () => {
   await using place = await openDevPlace();
   await using dev = runDev(place);

@@ -5,6 +5,7 @@ export { createRegistry } from "./create-registry.ts";
 export { describeError } from "./describe-error.ts";
 export { findMissingParts, type MissingParts, type TableNeed } from "./find-missing-parts.ts";
 export { type Database, type DatabaseOptions, openDatabase } from "./open-database.ts";
+export { createMissingReport } from "./report-missing.ts";
 export { type RunningService, runService, type ServiceOptions } from "./run-service.ts";
 export { shareCheck } from "./share-check.ts";
 export { isDatabaseAway, sqlState } from "./sql-state.ts";

@@ -12,7 +12,8 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import type { UserIdOf, UsersTable } from "./binding.ts";
-import { SEALED_PREFIX, type Sealed } from "./sealed.ts";
+import { keyTypeOf } from "./key-type-of.ts";
+import { SEALED_PATTERN, type Sealed } from "./sealed.ts";
 
 /** Base64url of a SHA-256 or HMAC-SHA-256, without padding. */
 const DIGEST_CHARACTERS = 43;
@@ -58,9 +59,8 @@ export function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
   return sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
 }
 
-/** The body of the CHECK that every sealed column carries: header, nonce and tag are 34 bytes. */
-export const isSealed = (column: AnyPgColumn) =>
-  sql`${column} ~ ${sql.raw(`'^${SEALED_PREFIX.replace(".", "[.]")}[A-Za-z0-9_-]{46,}$'`)}`;
+/** The body of the CHECK that every sealed column carries. */
+export const isSealed = (column: AnyPgColumn) => sql`${column} ~ ${sql.raw(`'${SEALED_PATTERN}'`)}`;
 
 /** The body of the CHECK of a digest that stands for a secret: clear text does not fit it by accident. */
 export const isDigest = (column: AnyPgColumn) =>
@@ -78,6 +78,9 @@ export function idOf<U extends UsersTable, N extends string>(users: U, name: N) 
 
 function builderFor(target: AnyPgColumn, name: string) {
   const type = target.getSQLType().toLowerCase();
+  // One word on drizzle-orm 0.45, such as `bigint`; two on 1.0, such as `bigint int64`.
+  const [kind] = target.dataType.split(" ");
+  if (kind === "custom") return mirror(target, name);
   const sized = /^(varchar|char)\((\d+)\)$/.exec(type);
   if (sized) {
     const length = Number(sized[2]);
@@ -98,8 +101,17 @@ function builderFor(target: AnyPgColumn, name: string) {
       return smallint(name);
     case "bigint":
     case "bigserial":
-      return bigint(name, { mode: target.dataType === "bigint" ? "bigint" : "number" });
+      // 1.0 has a third mode, "string". It is the kind, whichever it is.
+      return bigint(name, { mode: kind as "bigint" | "number" });
     default:
-      return customType<{ data: unknown }>({ dataType: () => type })(name);
+      return mirror(target, name);
   }
 }
+
+/** What the target's own type makes of a value on its way to the driver and back. */
+const mirror = (target: AnyPgColumn, name: string) =>
+  customType<{ data: unknown }>({
+    dataType: () => keyTypeOf(target.getSQLType()),
+    toDriver: (value) => target.mapToDriverValue(value),
+    fromDriver: (value) => target.mapFromDriverValue(value),
+  })(name);

@@ -1,7 +1,7 @@
+export { bindDefaultTables } from "./bind-default-tables.ts";
 export type { UserIdOf, UsersTable } from "./binding.ts";
 export { isSealed, sealed } from "./columns.ts";
 export { createSecuritySchema, type SecuritySchemaOptions } from "./create.ts";
-export { bindDefaultTables } from "./default-binding.ts";
 export { deliveryPriorities } from "./delivery-columns.ts";
 export { postern } from "./postern.ts";
 export { SEALED_PREFIX, type Sealed } from "./sealed.ts";

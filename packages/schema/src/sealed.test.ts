@@ -1,6 +1,6 @@
 import { pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { expect, expectTypeOf, test } from "vitest";
-import type { bindDefaultTables } from "./default-binding.ts";
+import type { bindDefaultTables } from "./bind-default-tables.ts";
 import { isSealed, type Sealed, sealed, userEncryptedColumns } from "./index.ts";
 
 type Tables = ReturnType<typeof bindDefaultTables>;

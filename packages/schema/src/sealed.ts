@@ -11,5 +11,8 @@ export type Sealed<Table extends string = string, Column extends string = string
   readonly [sealedFor]: { readonly table: Table; readonly column: Column };
 };
 
-/** Every sealed value starts with its format version; CHECK constraints test for it. */
+/** Every sealed value starts with its format version. */
 export const SEALED_PREFIX = "pe1.";
+
+/** A sealed value to PostgreSQL: header, nonce and tag are 34 bytes. CHECK constraints say it. */
+export const SEALED_PATTERN = "^pe1[.][A-Za-z0-9_-]{46,}$";

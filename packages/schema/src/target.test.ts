@@ -1,7 +1,7 @@
 import { bigserial, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
+import { bindDefaultTables } from "./bind-default-tables.ts";
 import { createSecuritySchema } from "./create.ts";
-import { bindDefaultTables } from "./default-binding.ts";
 import { loginAttempts } from "./tables/login-attempts.ts";
 import { findDeclaration } from "./target.ts";
 

@@ -1,5 +1,6 @@
 import { is } from "drizzle-orm";
 import { type AnyPgColumn, getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { keyTypeOf } from "./key-type-of.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { tableOf } from "./table-of.ts";
 import { type UsersColumn, usersColumns } from "./users-columns.ts";
@@ -34,12 +35,11 @@ export type Declaration = { readonly target: Target; readonly tables: readonly P
  * Throws where there is none, or where they do not share one schema and one users table.
  */
 export function findDeclaration(exported: Readonly<Record<string, unknown>>): Declaration {
-  const ours = Object.values(exported).filter((value) => is(value, PgTable) && markOf(value));
-  const tables = [...new Set(ours as PgTable[])];
+  const tables = [...new Set(Object.values(exported).filter(isOurs))];
   const [first] = tables;
   const bound = first && markOf(first);
   if (!bound) {
-    throw new Error("It exports none of our tables. Export what createSecuritySchema() returns.");
+    throw new Error(explainNothing(exported));
   }
   const configs = tables.map(getTableConfig);
   const schemas = new Set(configs.map(({ schema }) => schema ?? "public"));
@@ -56,6 +56,22 @@ export function findDeclaration(exported: Readonly<Record<string, unknown>>): De
   }
   const [schema = "public"] = schemas;
   return { target: { schema, tables: configs.map(({ name }) => name), users }, tables };
+}
+
+const isOurs = (value: unknown): value is PgTable => is(value, PgTable) && !!markOf(value);
+
+/** Most often the tables were left in one object, where drizzle-kit does not find them either. */
+function explainNothing(exported: Readonly<Record<string, unknown>>): string {
+  for (const [path, value] of Object.entries(exported)) {
+    const names = Object.entries(value ?? {}).flatMap(([name, table]) =>
+      isOurs(table) ? [name] : [],
+    );
+    if (names.length > 0) {
+      const name = path.replace(/^.*#/, "");
+      return `Its tables lie in the object ${name}, but drizzle finds them only as exports of their own. Write: export const { pgSchema, ${names.join(", ")} } = ${name === "default" ? "createSecuritySchema(…)" : name};`;
+    }
+  }
+  return "It exports none of our tables. Export what createSecuritySchema() returns.";
 }
 
 function describeUsers({ users, columns }: Mark): TargetUsers {
@@ -76,7 +92,3 @@ function describeUsers({ users, columns }: Mark): TargetUsers {
 }
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** What a column that refers to a serial is. */
-const keyTypeOf = (type: string) =>
-  ({ serial: "integer", bigserial: "bigint", smallserial: "smallint" })[type] ?? type;

@@ -9,7 +9,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Binding, UsersTable } from "./binding.ts";
 import { idOf, instant, userId } from "./columns.ts";
-import { posternBinding } from "./default.ts";
+import { posternBinding } from "./postern-binding.ts";
 import { severities } from "./tables/security-events.ts";
 
 // Handles to read by. The views themselves are repeatable SQL (sql/): a handle that exists already

@@ -69,7 +69,7 @@ test("a missing privilege turns readiness red by its name, an append-only log ne
   const url = new URL(owner.databaseUrl);
   url.username = role;
   url.password = "for-a-test";
-  await using world = await openWorld({ databaseUrl: url.href, role });
+  await using world = await openWorld({ databaseUrl: url.href, asGiven: true });
   const { status, body } = await get(world, "/ready");
   await onDatabase(owner.databaseUrl, `drop owned by ${role}; drop role ${role}`);
   expect(status).toBe(503);

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { createMissingReport } from "@postern/process";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers } from "../http/describe-answers.ts";
@@ -39,7 +40,15 @@ const VersionView = Type.Object({
 
 /** HTTP only: whether the process lives, whether it can serve, and which one it is. */
 export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
-  const checkReadiness = createReadinessCheck(deps);
+  const findReadiness = createReadinessCheck(deps);
+  const report = createMissingReport(deps.log);
+  const checkReadiness = async () => {
+    const readiness = await findReadiness();
+    report(readiness.status === "unready" ? readiness.missing : {});
+    return readiness;
+  };
+  // So that the log of a start says what is missing, whether anybody asks or not.
+  app.addHook("onListen", async () => void (await checkReadiness()));
 
   app.get(
     "/health",

@@ -76,7 +76,7 @@ test("JWKS serves the current and the next key, public halves alone (R-43)", asy
 test("ten processes that start at once agree on one current and one next key", async () => {
   await using world = await openWorld();
   const { signingKeys } = world.tables;
-  await world.db.delete(signingKeys);
+  await world.owner.delete(signingKeys);
   const { watchSigningKeys } = await import("../signing-keys/watch-signing-keys.ts");
   const watched = await Promise.all(Array.from({ length: 10 }, () => watchSigningKeys(world)));
   expect(new Set(watched.map((keys) => keys.current().kid)).size).toBe(1);

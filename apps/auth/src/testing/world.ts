@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
-import { cloneDatabase, testRedisUrl } from "@postern/devkit";
-import { createLogger, openDatabase } from "@postern/process";
+import { cloneDatabase, testRedisUrl, withServiceRole } from "@postern/devkit";
+import { createLogger, type Database, openDatabase } from "@postern/process";
 import type { FastifyInstance } from "fastify";
 import { type Config, readConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
@@ -17,6 +17,8 @@ import { bindTables } from "../tables.ts";
 export type World = Deps &
   AsyncDisposable & {
     readonly app: FastifyInstance;
+    /** For what the service itself may not do. */
+    readonly owner: Database;
     readonly databaseUrl: string;
     readonly keyPrefix: string;
   };
@@ -27,8 +29,8 @@ export type WorldOptions = {
   redisUrl?: string;
   /** Another process's database, to be two processes on one. */
   databaseUrl?: string;
-  /** What the service's connections act as; the test's own SQL has all rights. */
-  role?: string;
+  /** Signs in as that address says, and not with the services' role. */
+  asGiven?: true;
   keyPrefix?: string;
 };
 
@@ -44,7 +46,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const config = readConfig({
     ...KEYS,
-    DATABASE_URL: asRole(databaseUrl, options.role ?? "postern_app"),
+    DATABASE_URL: options.asGiven ? databaseUrl : withServiceRole(databaseUrl),
     REDIS_URL: redisUrl,
     PUBLIC_URL: "http://127.0.0.1:3001",
     LOG_LEVEL: "fatal",
@@ -54,23 +56,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const deps = await openDeps(config, stack, keyPrefix);
   const app = await buildServer(deps);
   stack.defer(() => app.close());
-  const db = stack.use(
-    openDatabase({ url: databaseUrl, poolSizeMax: 10, applicationName: "test-owner" }),
+  const owner = stack.use(
+    openDatabase({ url: databaseUrl, poolSizeMax: 2, applicationName: "test-owner" }),
   );
   return {
     ...deps,
-    db,
+    owner,
     app,
     databaseUrl,
     keyPrefix,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-function asRole(databaseUrl: string, role: string): string {
-  const url = new URL(databaseUrl);
-  url.searchParams.set("role", role);
-  return url.href;
 }
 
 async function openDeps(

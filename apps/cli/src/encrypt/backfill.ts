@@ -39,7 +39,7 @@ export async function backfill(work: Work, options: Backfill = {}): Promise<Inva
   const { context, destination, encryption, sql } = work;
   for (let round = 1; ; round += 1) {
     shared.invalid.clear();
-    await Promise.all(Array.from({ length: workers }, () => keepSealing(shared)));
+    await Promise.all(Array.from({ length: workers }, () => readThrough(shared)));
     const { remaining } = await destination.count(sql);
     const isDone = remaining <= shared.invalid.size || context.signal.aborted;
     if (isDone || round === ROUNDS_MAX) break;
@@ -51,26 +51,25 @@ export async function backfill(work: Work, options: Backfill = {}): Promise<Inva
   return shared.invalid;
 }
 
-/** Reads from the first row to the last, and again until a whole reading sealed nothing. */
-async function keepSealing({ work, pace, advance, invalid }: Shared): Promise<void> {
+/** Seals from the first row to the last. */
+async function readThrough({ work, pace, advance, invalid }: Shared): Promise<void> {
   const { signal } = work.context;
   let after: string | null = null;
-  let sealed = 0;
   while (!signal.aborted) {
     const batch = await sealBatch(work, after);
-    if (batch.kind === "paused") {
-      await sleep(PAUSE_POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
-      continue;
+    switch (batch.kind) {
+      case "moved":
+        throw new CliError("Somebody went back a stage: see pnpm postern encrypt status.");
+      case "paused":
+        await sleep(PAUSE_POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+        break;
+      case "end":
+        return;
+      case "done":
+        for (const { id, fault } of batch.invalid) invalid.set(id, fault);
+        advance(batch.sealed);
+        after = batch.last;
+        await pace(batch.sealed, signal);
     }
-    if (batch.kind === "moved") {
-      throw new CliError("Somebody went back a stage meanwhile: see pnpm postern encrypt status.");
-    }
-    for (const { id, fault } of batch.invalid) invalid.set(id, fault);
-    advance(batch.sealed);
-    sealed += batch.sealed;
-    after = batch.last;
-    if (batch.taken === 0 && sealed === 0) return;
-    if (batch.taken === 0) sealed = 0;
-    await pace(batch.taken, signal);
   }
 }

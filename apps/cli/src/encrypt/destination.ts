@@ -23,19 +23,21 @@ export type FullRow = {
   readonly hint: string | null;
 };
 
+export type ReopenedRow = { readonly id: string; readonly plain: string; readonly sealed: string };
+
 export type Counts = {
   readonly total: number;
   readonly encrypted: number;
   readonly remaining: number;
 };
 
+/** Rows in the order of their ids. */
 export type Page = { readonly after: string | null; readonly limit: number };
 
 type Runner = Sql | TransactionSql;
 
-/** The SQL of one way to keep sealed values: beside the plain text, or in another table. */
-export type Destination = {
-  /** Locks rows that need sealing, in the order of their ids, and passes over those that others hold. */
+export type Sealing = {
+  /** Locks rows that need sealing, and passes over those that others hold. */
   readonly takeStale: (tx: Runner, page: Page) => Promise<readonly StaleRow[]>;
   /** The id that a sealed value of this row is to be bound to. */
   readonly newRowId: (id: string) => string;
@@ -45,23 +47,34 @@ export type Destination = {
     tx: TransactionSql,
     indexes: readonly string[],
   ) => Promise<ReadonlySet<string>>;
-  /** Every row that holds anything, in the order of ids. */
+};
+
+export type Comparing = {
+  readonly count: (sql: Runner) => Promise<Counts>;
+  /** Every row that holds anything. */
   readonly read: (sql: Runner, page: Page) => Promise<readonly FullRow[]>;
   /** Takes sealed values away again, so that they are made anew from plain text that is still the same. */
   readonly unseal: (tx: TransactionSql, rows: readonly FullRow[]) => Promise<void>;
+};
+
+export type GoingBack = {
   /** Rows whose value is kept sealed only, locked. */
   readonly takeSealedOnly: (tx: Runner, page: Page) => Promise<readonly FullRow[]>;
   /** Writes plain text beside a sealed value that is still the same. */
-  readonly reopen: (
-    tx: TransactionSql,
-    rows: readonly { id: string; plain: string; sealed: string }[],
-  ) => Promise<void>;
-  /** Takes away sealed values whose plain text stands beside them; how many. Null: they stay. */
-  readonly clear: ((tx: TransactionSql, limit: number) => Promise<number>) | null;
-  readonly count: (sql: Runner) => Promise<Counts>;
-  /** The functions that triggers call, by stage, and the triggers themselves. */
-  readonly functions: (stage: "dual" | "enforce") => readonly string[];
-  readonly triggers: readonly string[];
-  /** Drops both. */
-  readonly dropTriggers: readonly string[];
+  readonly reopen: (tx: TransactionSql, rows: readonly ReopenedRow[]) => Promise<void>;
+  /** Takes away sealed values whose plain text stands beside them; how many. */
+  readonly clear: (tx: TransactionSql, limit: number) => Promise<number>;
 };
+
+export type Watching = {
+  /** The functions that triggers call, and the triggers themselves. */
+  readonly functions: (plainText: "kept" | "refused") => readonly string[];
+  readonly triggers: readonly string[];
+};
+
+/** The SQL of one way to keep sealed values: beside the plain text, or in another table. */
+export type Destination = Sealing & Comparing & GoingBack & Watching;
+
+/** Rows as the columns that unnest() takes. */
+export const unnested = <Row>(rows: readonly Row[], ...names: readonly (keyof Row)[]): string[][] =>
+  names.map((name) => rows.map((row) => row[name] as string));

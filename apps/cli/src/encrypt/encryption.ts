@@ -21,13 +21,16 @@ export type Encryption = {
   readonly stage: EncryptionStage;
   /** Columns that were not there before and go with the way back. */
   readonly made: readonly string[];
-  /** The way back from `enforce` still writes plain text. */
-  readonly isReopening: boolean;
+  /**
+   * What was begun and did not come to its end: `enforce` refuses plain text already, and the way back
+   * from it (`reopen`) still writes some.
+   */
+  readonly unfinished: "enforce" | "reopen" | null;
   readonly pausedAt: Date | null;
   readonly lastError: string | null;
 };
 
-type Row = Record<string, unknown> & { normalise: Normalisation; stage: EncryptionStage };
+type Row = Record<string, unknown> & Pick<Encryption, "normalise" | "stage" | "unfinished">;
 
 const toEncryption = (row: Row): Encryption => ({
   from: place(row, "schema_name", "table_name", "column_name"),
@@ -40,7 +43,7 @@ const toEncryption = (row: Row): Encryption => ({
   hasOpener: row.has_opener === true,
   stage: row.stage,
   made: row.made as string[],
-  isReopening: row.is_reopening === true,
+  unfinished: row.unfinished,
   pausedAt: row.paused_at as Date | null,
   lastError: row.last_error as string | null,
 });
@@ -95,7 +98,7 @@ export async function insertEncryption(
 type Changes = {
   readonly stage?: EncryptionStage;
   readonly paused_at?: Date | null;
-  readonly is_reopening?: boolean;
+  readonly unfinished?: Encryption["unfinished"];
   readonly last_error?: string | null;
 };
 

@@ -8,6 +8,7 @@ import { changeStage, runAll } from "./change-stage.ts";
 import { compareRows } from "./compare-rows.ts";
 import { nameOf, updateEncryption } from "./encryption.ts";
 import { setAside } from "./leftovers.ts";
+import { letPlainTextIn } from "./rollback.ts";
 import { tellInvalid } from "./tell-invalid.ts";
 import { tellDifferences } from "./verify.ts";
 import { withShortLocks } from "./with-short-locks.ts";
@@ -18,11 +19,11 @@ const help = `Usage: pnpm postern encrypt enforce [--table schema.table --column
 Refuses plain text from now on: triggers refuse to write it, reads no longer fall back to it, and the
 CHECK of the sealed column is made to hold for every row. Every row is compared once more in between; if
 any differs, plain text is let in again and nothing has changed. The plain column stays as it is until
-the last stage, pnpm db:migrate --to 027 --contract.
+the last stage, contract.
 
   --skip-invalid    values that cannot be sealed as they are (encrypt start listed them) are sealed as
                     they stand into postern_internal.encryption_leftovers, and the column becomes null
-                    there; pnpm postern encrypt rollback returns them
+                    there; going back to the first stage returns them
   --opener <file>   as at the start
 `;
 
@@ -34,18 +35,13 @@ export const enforceEncryption: Command = {
       "skip-invalid": { type: "boolean", default: false },
     });
     await using work = await openWork(context, options);
-    const { from, stage, pausedAt } = work.encryption;
+    const { from, stage } = work.encryption;
     if (stage === "enforce") {
       context.print(`${nameOf(from)}: plain text is refused already.`);
       return 0;
     }
-    if (pausedAt) throw new CliError("It is paused: pnpm postern encrypt resume comes first.");
+    refuseUnready(work, isSkipping);
     if (isSkipping) await skipInvalid(work);
-    else if (stage !== "verify") {
-      throw new CliError(
-        "Not every row was compared and right: pnpm postern encrypt verify comes first.",
-      );
-    }
     await refusePlainText(work);
     if (!(await isEveryRowRight(work))) {
       await letPlainTextIn(work);
@@ -63,11 +59,22 @@ export const enforceEncryption: Command = {
   },
 };
 
-async function skipInvalid(work: Work): Promise<void> {
-  const { context, encryption } = work;
-  if (encryption.stage !== "backfill" && encryption.stage !== "verify") {
+function refuseUnready({ encryption }: Work, isSkipping: boolean): void {
+  const { stage, pausedAt } = encryption;
+  if (pausedAt) throw new CliError("It is paused: pnpm postern encrypt resume comes first.");
+  if (stage === "verify") return;
+  if (!isSkipping) {
+    throw new CliError(
+      "Not every row was compared and right: pnpm postern encrypt verify comes first.",
+    );
+  }
+  if (stage !== "backfill") {
     throw new CliError("Nothing is sealed yet: pnpm postern encrypt start comes first.");
   }
+}
+
+async function skipInvalid(work: Work): Promise<void> {
+  const { context, encryption } = work;
   const invalid = await backfill(work);
   tellInvalid(context, invalid);
   await setAside(work, [...invalid.keys()]);
@@ -76,16 +83,19 @@ async function skipInvalid(work: Work): Promise<void> {
 }
 
 /** Takes effect for statements to come; then waits for those that began before. */
-async function refusePlainText({ sql, destination, encryption }: Work): Promise<void> {
-  await withShortLocks(sql, (tx) => runAll(tx, destination.functions("enforce")));
+async function refusePlainText(work: Work): Promise<void> {
+  const { sql, destination, encryption } = work;
+  await changeStage(work, {
+    from: "verify",
+    to: "verify",
+    unfinished: "enforce",
+    meanwhile: (tx) => runAll(tx, destination.functions("refused")),
+  });
   const { schema, table } = encryption.from;
   await withShortLocks(sql, (tx) =>
     tx.unsafe(`lock table ${quoted(schema, table)} in share row exclusive mode`),
   );
 }
-
-const letPlainTextIn = ({ sql, destination }: Work): Promise<void> =>
-  withShortLocks(sql, (tx) => runAll(tx, destination.functions("dual")));
 
 async function isEveryRowRight(work: Work): Promise<boolean> {
   const { context, destination, encryption, sql } = work;

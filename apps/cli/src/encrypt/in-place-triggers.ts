@@ -1,35 +1,32 @@
-import { literal } from "../quote.ts";
-import type { Destination } from "./destination.ts";
+import type { Watching } from "./destination.ts";
 import type { Encryption } from "./encryption.ts";
+import { plainTextRefusal } from "./plain-text-refusal.ts";
 import { triggerNames } from "./trigger-names.ts";
 
 type Parts = {
   readonly table: string;
   readonly plain: string;
   readonly sealed: string;
-  /** Assignments that empty what is kept sealed in the new row. */
-  readonly toNull: string;
+  /** The columns that hold something of a sealed value. */
+  readonly kept: readonly string[];
 };
-
-type Triggers = Pick<Destination, "functions" | "triggers" | "dropTriggers">;
 
 /**
  * Keeps plain text and sealed value of a row true to each other while either may be written.
  *
- * While both are kept: plain text that changes alone makes the sealed value null, so that it is made
- * anew; a sealed value that changes alone makes the plain text null, for the triggers hold no key. Both
- * at once are kept. Under `enforce` plain text is refused, and a sealed value that changes in any way
- * takes the plain one with it. What we write ourselves says so by postern.resealing.
+ * While plain text is kept: where it changes alone, the sealed value becomes null and is made anew;
+ * where a sealed value changes alone, the plain text becomes null, for triggers hold no key. Both at
+ * once are kept as they are. Once plain text is refused, a sealed value that changes takes it away in
+ * any case. What we write ourselves says so by postern.resealing.
  */
-export function inPlaceTriggers(encryption: Encryption, parts: Parts): Triggers {
-  const { from } = encryption;
+export function inPlaceTriggers(encryption: Encryption, parts: Parts): Watching {
   const { table, plain, sealed } = parts;
-  const { trigger, triggerGiven, watch } = triggerNames(from);
+  const { trigger, triggerGiven, watch } = triggerNames(encryption.from);
   return {
-    functions: (stage) => [
+    functions: (plainText) => [
       `create or replace function ${watch}() returns trigger
        language plpgsql set search_path = pg_catalog, pg_temp as $$
-       begin ${stage === "dual" ? keepBoth(parts) : refusePlain(encryption, parts)} return new; end $$`,
+       begin ${plainText === "kept" ? keepBoth(parts) : refusePlain(encryption, parts)} return new; end $$`,
       `revoke all on function ${watch}() from public`,
     ],
     triggers: [
@@ -39,27 +36,25 @@ export function inPlaceTriggers(encryption: Encryption, parts: Parts): Triggers 
        when (old.${plain} is distinct from new.${plain} or old.${sealed} is distinct from new.${sealed})
        execute function ${watch}()`,
     ],
-    dropTriggers: [`drop function if exists ${watch}() cascade`],
   };
 }
 
-const keepBoth = ({ plain, sealed, toNull }: Parts): string => `
-  if tg_op = 'INSERT' or current_setting('postern.resealing', true) is not distinct from 'on' then
-    return new;
-  end if;
+const IS_OURS = "current_setting('postern.resealing', true) is not distinct from 'on'";
+
+const keepBoth = ({ plain, sealed, kept }: Parts): string => `
+  if tg_op = 'INSERT' or ${IS_OURS} then return new; end if;
   if new.${plain} is distinct from old.${plain} then
-    if new.${sealed} is not distinct from old.${sealed} then ${toNull} end if;
+    if new.${sealed} is not distinct from old.${sealed} then
+      ${kept.map((column) => `new.${column} := null;`).join(" ")}
+    end if;
   elsif new.${sealed} is not null then
     new.${plain} := null;
   end if;`;
 
-const refusePlain = ({ from, into }: Encryption, { plain, sealed }: Parts): string => `
+const refusePlain = (encryption: Encryption, { plain, sealed }: Parts): string => `
   if new.${plain} is not null and (tg_op = 'INSERT' or new.${plain} is distinct from old.${plain}) then
-    raise exception using errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name,
-      column = ${literal(from.column)}, constraint = ${literal(`${from.column}_is_encrypted`)},
-      message = ${literal(`Plain text was refused in ${from.table}.${from.column}.`)},
-      hint = ${literal(`Seal it and write it to ${into.table}.${into.column}.`)};
+    ${plainTextRefusal(encryption)}
   end if;
-  if tg_op = 'UPDATE' and current_setting('postern.resealing', true) is distinct from 'on' then
-    if new.${sealed} is distinct from old.${sealed} then new.${plain} := null; end if;
+  if tg_op = 'UPDATE' and not (${IS_OURS}) and new.${sealed} is distinct from old.${sealed} then
+    new.${plain} := null;
   end if;`;

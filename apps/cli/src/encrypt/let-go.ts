@@ -2,7 +2,8 @@ import { CliError } from "../cli-error.ts";
 import { quoted } from "../quote.ts";
 import { changeStage, runAll } from "./change-stage.ts";
 import { putBack } from "./leftovers.ts";
-import { reopenPage, reopenRows } from "./reopen-rows.ts";
+import { reopenRows } from "./reopen-rows.ts";
+import { triggerDrops } from "./trigger-names.ts";
 import { inOwnTransaction, type Work } from "./work.ts";
 
 const CLEAR_ROWS = 1_000;
@@ -15,9 +16,7 @@ export async function letGo(work: Work): Promise<void> {
   const { destination, encryption } = work;
   refuseClosed(await reopenRows(work));
   const { clear } = destination;
-  if (clear) {
-    while ((await inOwnTransaction(work, (tx) => clear(tx, CLEAR_ROWS))) > 0);
-  }
+  while ((await inOwnTransaction(work, (tx) => clear(tx, CLEAR_ROWS))) > 0);
   const { schema, table } = encryption.from;
   await changeStage(work, {
     from: "dual",
@@ -25,10 +24,10 @@ export async function letGo(work: Work): Promise<void> {
     meanwhile: async (tx) => {
       await tx`select set_config('postern.resealing', 'on', true)`;
       await tx.unsafe(`lock table ${quoted(schema, table)} in share row exclusive mode`);
-      refuseClosed((await reopenPage(tx, work, null)).closed);
-      while (clear && (await clear(tx, CLEAR_ROWS)) > 0);
+      refuseClosed(await reopenRows(work, (change) => change(tx)));
+      while ((await clear(tx, CLEAR_ROWS)) > 0);
       await putBack(tx, work);
-      await runAll(tx, destination.dropTriggers);
+      await runAll(tx, triggerDrops(encryption.from));
     },
   });
 }

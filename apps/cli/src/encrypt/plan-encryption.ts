@@ -50,7 +50,7 @@ export async function planEncryption(sql: Sql, words: PlanWords): Promise<Encryp
     hasOpener: words.opener !== undefined,
     stage: "expand",
     made: [],
-    isReopening: false,
+    unfinished: null,
     pausedAt: null,
     lastError: null,
   };

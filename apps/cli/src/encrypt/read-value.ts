@@ -10,9 +10,13 @@ import type { CountryCode } from "libphonenumber-js/max";
 import type { Encryption } from "./encryption.ts";
 import type { Opener } from "./load-opener.ts";
 
+/** As many as one sealed value takes. */
+const BYTES_MAX = 65_536;
+
 /** Why a value cannot be sealed. The value itself is in no message. */
 export type Fault =
   | "empty"
+  | "too_long"
   | "no_phone_number"
   | "no_email_address"
   | "opener_refused"
@@ -32,6 +36,18 @@ export type ValueReader = {
   readonly beside: (value: string) => Omit<ReadValue, "value">;
 };
 
+/** What a text is that has no such form. */
+const FAULTS: Readonly<Record<Encryption["normalise"], Fault>> = {
+  phone: "no_phone_number",
+  email: "no_email_address",
+  none: "empty",
+};
+
+function faultOf(value: string): Fault | null {
+  if (value === "") return "empty";
+  return Buffer.byteLength(value) > BYTES_MAX ? "too_long" : null;
+}
+
 type ReaderDeps = { readonly digests: DigestKeys; readonly opener: Opener | null };
 
 export function createValueReader(
@@ -49,10 +65,9 @@ export function createValueReader(
     read: async (plain, id) => {
       const text = opener ? await opened(opener, plain, id) : plain;
       if (text === null) return "opener_refused";
-      if (text === "") return "empty";
       const value = normalised(text, encryption);
-      if (value === null) return normalise === "phone" ? "no_phone_number" : "no_email_address";
-      return { value, ...beside(value) };
+      if (value === null) return FAULTS[normalise];
+      return faultOf(value) ?? { value, ...beside(value) };
     },
   };
 }
@@ -68,10 +83,11 @@ function normalised(text: string, { normalise, defaultCountry }: Encryption): st
   }
 }
 
-/** What the older system's own code says; null where it throws, whose message may hold the value. */
+/** What the older system's own code says; null where it throws: its message may hold the value. */
 async function opened(opener: Opener, plain: string, id: string): Promise<string | null> {
   try {
-    return await opener.open(plain, { id });
+    const text = await opener.open(plain, { id });
+    return typeof text === "string" ? text : null;
   } catch {
     return null;
   }

@@ -6,15 +6,23 @@ import { inOwnTransaction, type Work } from "./work.ts";
 
 const PAGE_ROWS = 1_000;
 
+type Change<R> = (tx: TransactionSql) => Promise<R>;
+
+/** How a page is written: each in a transaction of its own, or all in one of the caller's. */
+type Transact = <R>(change: Change<R>) => Promise<R>;
+
 /**
  * Writes plain text beside every value that is kept sealed only, in the older system's format where
  * there is one. Returns the ids of rows that do not open.
  */
-export async function reopenRows(work: Work): Promise<string[]> {
+export async function reopenRows(
+  work: Work,
+  transact: Transact = (change) => inOwnTransaction(work, change),
+): Promise<string[]> {
   const closed: string[] = [];
   let after: string | null = null;
   for (;;) {
-    const page: Page = await inOwnTransaction(work, (tx) => reopenPage(tx, work, after));
+    const page: Page = await transact((tx) => reopenPage(tx, work, after));
     closed.push(...page.closed);
     if (page.last === null) return closed;
     after = page.last;
@@ -23,12 +31,7 @@ export async function reopenRows(work: Work): Promise<string[]> {
 
 type Page = { readonly last: string | null; readonly closed: readonly string[] };
 
-/** The next rows, in a transaction of the caller's. */
-export async function reopenPage(
-  tx: TransactionSql,
-  work: Work,
-  after: string | null,
-): Promise<Page> {
+async function reopenPage(tx: TransactionSql, work: Work, after: string | null): Promise<Page> {
   const { destination } = work;
   const rows = await destination.takeSealedOnly(tx, { after, limit: PAGE_ROWS });
   const opened = await Promise.all(rows.map((row) => openedRow(work, row)));

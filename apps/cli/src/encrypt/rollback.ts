@@ -13,32 +13,26 @@ const SHOWN_MAX = 20;
 
 const help = `Usage: pnpm postern encrypt rollback [--table schema.table --column column] [--opener file]
 
-Goes back to the stage before; nothing is lost on the way, whatever the app wrote meanwhile.
+Goes back to the stage before; nothing is lost on the way, whatever the app wrote meanwhile. A step
+that was interrupted, an enforce as well as a rollback, is finished or taken back first.
 
   enforce → verify    plain text is let in again, and written beside what was sealed without it
   verify → backfill   the comparison no longer counts
   backfill → dual     no more rows are sealed; those that are stay so
   dual → expand       plain text is written beside what was sealed without it and is the value again;
-                      sealed values are emptied (a second factor keeps its row); the triggers go
+                      sealed values are emptied (a second factor with backup codes stays)
   expand → nothing    columns that encrypt start added are dropped, and the record
 
-There is no way back from the last stage, when the plain column is dropped.
+There is no way back from the last stage, contract, when the plain column is dropped.
 `;
 
 export const rollBackEncryption: Command = {
   help,
   run: async (words, context) => {
     await using work = await openWork(context, readOptions(words, workOptions));
-    const { stage, from, isReopening } = work.encryption;
-    const to = isReopening ? stage : await STEPS[stage](work);
-    const closed = to === "verify" ? await finishReopening(work) : [];
+    const { stage, from, unfinished } = work.encryption;
+    const to = unfinished === null ? await STEPS[stage](work) : await takeUp[unfinished](work);
     context.print(`${nameOf(from)}: ${to === null ? "nothing is encrypted" : `back at ${to}`}.`);
-    for (const id of closed.slice(0, SHOWN_MAX))
-      context.note(`row ${id} does not open and has no plain text`);
-    if (closed.length > 0)
-      throw new CliError(
-        `${closed.length} rows do not open with these keys: see pnpm postern keys status.`,
-      );
     return 0;
   },
 };
@@ -46,17 +40,17 @@ export const rollBackEncryption: Command = {
 type Step = (work: Work) => Promise<EncryptionStage | null>;
 
 const STEPS: Readonly<Record<EncryptionStage, Step>> = {
+  contract: async () => {
+    throw new CliError("The plain column is gone: there is no way back.");
+  },
   enforce: async (work) => {
-    const { destination, encryption } = work;
     await changeStage(work, {
       from: "enforce",
       to: "verify",
-      meanwhile: async (tx) => {
-        await runAll(tx, destination.functions("dual"));
-        await updateEncryption(tx, encryption.from, { is_reopening: true });
-      },
+      unfinished: "reopen",
+      meanwhile: (tx) => runAll(tx, work.destination.functions("kept")),
     });
-    return "verify";
+    return takeUp.reopen(work);
   },
   verify: async (work) => {
     await changeStage(work, { from: "verify", to: "backfill" });
@@ -76,9 +70,31 @@ const STEPS: Readonly<Record<EncryptionStage, Step>> = {
   },
 };
 
-/** It may have been ended in the middle: then it is taken up again before anything else. */
-async function finishReopening(work: Work): Promise<string[]> {
-  const closed = await reopenRows(work);
-  await updateEncryption(work.sql, work.encryption.from, { is_reopening: false });
-  return closed;
-}
+/** What was interrupted, at the stage to which it leads back. */
+const takeUp: Readonly<Record<"enforce" | "reopen", Step>> = {
+  enforce: async (work) => {
+    await letPlainTextIn(work);
+    return "verify";
+  },
+  reopen: async (work) => {
+    const closed = await reopenRows(work);
+    await updateEncryption(work.sql, work.encryption.from, { unfinished: null });
+    for (const id of closed.slice(0, SHOWN_MAX)) {
+      work.context.note(`row ${id} does not open and has no plain text`);
+    }
+    if (closed.length > 0) {
+      throw new CliError(
+        `Back at verify, but ${closed.length} rows do not open with these keys: see pnpm postern keys status.`,
+      );
+    }
+    return "verify";
+  },
+};
+
+/** After an enforce that did not come to its end. */
+export const letPlainTextIn = (work: Work): Promise<void> =>
+  changeStage(work, {
+    from: "verify",
+    to: "verify",
+    meanwhile: (tx) => runAll(tx, work.destination.functions("kept")),
+  });

@@ -10,6 +10,7 @@ import { readRate } from "../read-rate.ts";
 import { backfill } from "./backfill.ts";
 import { changeStage, runAll } from "./change-stage.ts";
 import { readColumn } from "./choose-encryption.ts";
+import { compareRows } from "./compare-rows.ts";
 import { type Encryption, insertEncryption, nameOf, readEncryptions } from "./encryption.ts";
 import { expand } from "./expand.ts";
 import { planEncryption, planOptions } from "./plan-encryption.ts";
@@ -60,12 +61,13 @@ export const startEncryption: Command = {
     await using database = openDatabase(url, 1);
     await beginEncryption(database.sql, words, context);
     await using work = await openWork(context, words, { connectionsMax: workers + 1 });
-    await watchColumn(work);
     if (work.encryption.stage === "enforce") {
       context.print(`${nameOf(work.encryption.from)} is encrypted already.`);
       return 0;
     }
-    return sealAll(work, { workers, rate });
+    await watchColumn(work);
+    // Awaited here: the connections are closed at the end of this function.
+    return await sealAll(work, { workers, rate });
   },
 };
 
@@ -86,7 +88,8 @@ async function beginEncryption(sql: Sql, words: Words, { note }: Context): Promi
   const plan = await planEncryption(sql, words);
   if (begun) refuseOther(begun, plan);
   else if (await insertEncryption(sql, plan)) {
-    for (const name of plan.made) note(`adding column ${name} to ${nameOf(plan.into)}`);
+    for (const name of plan.made)
+      note(`adding column ${name} to ${plan.into.schema}.${plan.into.table}`);
   }
 }
 
@@ -106,14 +109,23 @@ function refuseOther(begun: Encryption, plan: Encryption): void {
   );
 }
 
-/** Up to the stage in which rows are sealed: columns first, then the triggers that watch them. */
+/**
+ * Up to the stage in which rows are sealed: columns first, then the triggers that watch them. What is
+ * sealed already, by an earlier attempt, may be out of date and is compared before it counts.
+ */
 async function watchColumn(work: Work): Promise<void> {
-  const { destination, encryption } = work;
+  const { destination, encryption, sql } = work;
   if (encryption.stage === "expand") {
     await expand(work);
-    const meanwhile = (tx: Parameters<typeof runAll>[0]) =>
-      runAll(tx, [...destination.functions("dual"), ...destination.triggers]);
-    await changeStage(work, { from: "expand", to: "dual", meanwhile });
+    const watch = [...destination.functions("kept"), ...destination.triggers];
+    await changeStage(work, {
+      from: "expand",
+      to: "expand",
+      meanwhile: (tx) => runAll(tx, watch),
+    });
+    const { encrypted } = await destination.count(sql);
+    if (encrypted > 0) await compareRows(work, { isMending: true });
+    await changeStage(work, { from: "expand", to: "dual" });
   }
   if (encryption.stage === "expand" || encryption.stage === "dual") {
     await changeStage(work, { from: "dual", to: "backfill" });

@@ -1,3 +1,4 @@
+import type { PlainColumn } from "@postern/schema/encryption";
 import type { Sql } from "postgres";
 import type { Command } from "../command.ts";
 import { readDatabase } from "../environment.ts";
@@ -38,16 +39,28 @@ export const encryptionStatus: Command = {
   },
 };
 
+const UNFINISHED = {
+  enforce: "enforce was interrupted, and plain text is refused: run enforce or rollback",
+  reopen: "the way back from enforce was interrupted: run rollback",
+};
+
 type State = Awaited<ReturnType<typeof describe>>;
 
 async function describe(sql: Sql, encryption: Encryption) {
-  const { from, into, stage, pausedAt, lastError } = encryption;
-  const named = { column: nameOf(from), into: nameOf(into), pausedAt, lastError };
+  const { from, into, stage, unfinished, pausedAt, lastError } = encryption;
+  const named = { column: nameOf(from), into: nameOf(into), unfinished, pausedAt, lastError };
   const [table] =
     await sql`select to_regclass(${quoted(from.schema, from.table)}) is not null as exists`;
   const facts = table?.exists ? await describeTable(sql, from) : null;
   if (!facts?.columns.has(from.column)) {
-    return { ...named, stage: "contract" as const, total: 0, encrypted: 0, remaining: 0 };
+    const sealed = await countSealed(sql, into);
+    return {
+      ...named,
+      stage: "contract" as const,
+      total: sealed,
+      encrypted: sealed,
+      remaining: 0,
+    };
   }
   const keep = isInPlace(encryption) ? keepInPlace : keepAsSecondFactor;
   const isThere = facts.columns.has(into.column) || !isInPlace(encryption);
@@ -57,15 +70,25 @@ async function describe(sql: Sql, encryption: Encryption) {
   return { ...named, stage, ...counts };
 }
 
+async function countSealed(sql: Sql, { schema, table, column }: PlainColumn): Promise<number> {
+  const name = quoted(schema, table);
+  const [found] = await sql`select to_regclass(${name}) is not null as exists`;
+  if (!found?.exists) return 0;
+  const [row] = await sql.unsafe<{ rows: number }[]>(
+    `select count(${quoted(column)})::float8 as rows from ${name}`,
+  );
+  return row?.rows ?? 0;
+}
+
 function tell(
-  { column, into, stage, pausedAt, lastError, ...counts }: State,
+  { column, into, stage, unfinished, pausedAt, lastError, ...counts }: State,
   print: (line: string) => void,
 ) {
   const { total, encrypted, remaining } = counts;
   const percent = total === 0 ? 100 : Math.floor((1_000 * (total - remaining)) / total) / 10;
   print(`${column} → ${into}`);
   print(`  stage ${stage}${pausedAt ? `, paused since ${pausedAt.toISOString()}` : ""}`);
-  if (stage !== "contract")
-    print(`  ${encrypted} of ${total} rows sealed, ${remaining} to do (${percent} %)`);
+  print(`  ${encrypted} of ${total} rows sealed, ${remaining} to do (${percent} %)`);
+  if (unfinished) print(`  ${UNFINISHED[unfinished]}`);
   if (lastError) print(`  held up: ${lastError}`);
 }

@@ -77,14 +77,16 @@ async function openerOf(encryption: Encryption, path: string | undefined): Promi
 }
 
 /** A transaction whose changes the triggers of the column do not take for somebody else's. */
-export const inOwnTransaction = <R>(
+export const inOwnTransaction = async <R>(
   { sql }: Pick<Work, "sql">,
   change: (tx: TransactionSql) => Promise<R>,
-) =>
-  sql.begin(async (tx) => {
+): Promise<R> => {
+  const result = await sql.begin(async (tx) => {
     await tx`select set_config('postern.resealing', 'on', true)`;
     return change(tx);
   });
+  return result as R;
+};
 
 /** What the sealed value of a row is bound to. */
 export const placeOf = ({ into }: Encryption, rowId: string) => ({

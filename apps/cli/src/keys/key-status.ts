@@ -16,7 +16,7 @@ or rows are under a key that is not here. Reads every table that has a sealed co
   --json   print an object instead
 `;
 
-type HeldKey = { purpose: SeenKey["purpose"]; id: number; fingerprint: string; isActive: boolean };
+type HeldKey = NamedKey & { readonly isActive: boolean };
 
 export const keyStatus: Command = {
   help,
@@ -86,14 +86,13 @@ type Findings = {
 
 function tell({ held, seen, survey, old }: Findings, { print }: Context): void {
   print("key            fingerprint       here      first seen by the database");
-  for (const { purpose, id, fingerprint, isActive } of held) {
-    const known = seen.find((key) => key.purpose === purpose && key.id === id);
-    const since = known ? known.firstSeenAt.toISOString() : "not yet";
-    print(line(`${purpose} ${id}`, fingerprint, isActive ? "active" : "previous", since));
+  for (const key of held) {
+    const known = seen.find((it) => isSameKey(it, key));
+    const since = known?.firstSeenAt.toISOString() ?? "not yet";
+    print(lineOf(key, key.isActive ? "active" : "previous", since));
   }
-  for (const { purpose, id, fingerprint, firstSeenAt } of seen) {
-    if (held.some((key) => key.purpose === purpose && key.id === id)) continue;
-    print(line(`${purpose} ${id}`, fingerprint, "no", firstSeenAt.toISOString()));
+  for (const key of seen.filter((it) => !held.some((other) => isSameKey(it, other)))) {
+    print(lineOf(key, "no", key.firstSeenAt.toISOString()));
   }
   print("");
   for (const { name, counts } of survey.columns) {
@@ -104,5 +103,10 @@ function tell({ held, seen, survey, old }: Findings, { print }: Context): void {
   for (const text of old) print(text);
 }
 
-const line = (...[key = "", fingerprint = "", here = "", since = ""]: string[]) =>
-  `${key.padEnd(14)} ${fingerprint.padEnd(17)} ${here.padEnd(9)} ${since}`;
+type NamedKey = Pick<SeenKey, "purpose" | "id" | "fingerprint">;
+
+const isSameKey = (one: NamedKey, other: NamedKey): boolean =>
+  one.purpose === other.purpose && one.id === other.id;
+
+const lineOf = ({ purpose, id, fingerprint }: NamedKey, here: string, since: string): string =>
+  `${`${purpose} ${id}`.padEnd(14)} ${fingerprint.padEnd(17)} ${here.padEnd(9)} ${since}`;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { findFreePort } from "@postern/devkit";
+import { findFreePort, withServiceRole } from "@postern/devkit";
 import type { World } from "./world.ts";
 
 export type NotifierProcess = AsyncDisposable & {
@@ -33,7 +33,7 @@ export function runMain(environment: Readonly<Record<string, string>>) {
 export async function startProcess(world: World, smtpUrl: string): Promise<NotifierProcess> {
   const [port, metricsPort] = [await findFreePort(), await findFreePort()];
   const { child, exited, output } = runMain({
-    DATABASE_URL: world.databaseUrl,
+    DATABASE_URL: withServiceRole(world.databaseUrl),
     SYSTEM_ENCRYPTION_KEY: world.keys.sealing,
     BLIND_INDEX_KEY: world.keys.blindIndex,
     SMTP_URL: smtpUrl,

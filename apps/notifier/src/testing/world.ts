@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createDigestKeys, createKeyRing, newSeed } from "@postern/crypto";
-import { cloneDatabase } from "@postern/devkit";
+import { cloneDatabase, withServiceRole } from "@postern/devkit";
 import { type Message, openMessage, sealMessage } from "@postern/messages";
 import { createLogger, type Database, openDatabase } from "@postern/process";
 import { sql } from "drizzle-orm";
@@ -29,8 +29,7 @@ export type World = Deps &
 export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> {
   const database = await cloneDatabase();
   const applicationName = "notifier-test";
-  const asService = `${database.url}?role=postern_app`;
-  const db = openDatabase({ url: asService, poolSizeMax: 6, applicationName });
+  const db = openDatabase({ url: withServiceRole(database.url), poolSizeMax: 6, applicationName });
   const owner = openDatabase({ url: database.url, poolSizeMax: 1, applicationName });
   const store = { db, tables: bindTables("postern") };
   const keys = { sealing: newKey(), blindIndex: newKey() };

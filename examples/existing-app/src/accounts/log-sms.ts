@@ -32,6 +32,7 @@ export async function logSms(tx: Database, digestKeys: DigestKeys, sms: SentSms)
     currency: "KES",
     status: "sent",
     sentAt: sql`now()`,
+    // Nothing waits to be sent, so nothing can come too late.
     expiresAt: sql`now()`,
   });
 }

@@ -1,5 +1,6 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres, { type Sql } from "postgres";
+import type { Database } from "../database.ts";
 import { findSuspectOrders } from "../reports/suspect-orders.ts";
 import { expectSeen } from "./expect-seen.ts";
 import { findInClear } from "./find-in-clear.ts";
@@ -44,7 +45,7 @@ async function mountAll(story: Story): Promise<void> {
   await useOwnTools(story);
 }
 
-async function tellDay(sql: Sql, db: Parameters<typeof liveADay>[0], tell: Tell): Promise<void> {
+async function tellDay(sql: Sql, db: Database, tell: Tell): Promise<void> {
   const { reused, changed } = await liveADay(db);
   expectSeen(reused === "reused", "the present password refused as a new one");
   expectSeen(changed === "changed", "another password taken");

@@ -1,18 +1,20 @@
-import { randomUUID } from "node:crypto";
 import postgres, { type Sql } from "postgres";
+import { cloneDatabase } from "../clone-database.ts";
 
 export type AppDatabase = AsyncDisposable & { url: string; sql: Sql };
 
 /** An empty database of an app's own on a server. */
 export async function openAppDatabase(serverUrl: string): Promise<AppDatabase> {
-  const name = `app_${randomUUID().slice(0, 8)}`;
-  const server = postgres(serverUrl, { max: 1, onnotice: () => undefined });
-  await server.unsafe(`create database ${name}`);
-  await server.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  const sql = postgres(url.href, { max: 1, onnotice: () => undefined });
-  return { url: url.href, sql, [Symbol.asyncDispose]: () => sql.end() };
+  const { url, ...database } = await cloneDatabase({ from: "empty", serverUrl });
+  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+  return {
+    url,
+    sql,
+    [Symbol.asyncDispose]: async () => {
+      await sql.end({ timeout: 1 });
+      await database[Symbol.asyncDispose]();
+    },
+  };
 }
 
 // Everything in the schemas of the app and of ours, in PostgreSQL's own words. `drizzle` is where

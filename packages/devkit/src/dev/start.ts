@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { asService } from "../as-service.ts";
 import { type Inbox, startInbox } from "../inbox/start-inbox.ts";
 import { COMPILE_CACHE } from "../repository.ts";
 import { checkPorts } from "./check-ports.ts";
@@ -95,7 +96,8 @@ type Parts = { settings: Settings; servers: Servers; stack: AsyncDisposableStack
 async function startServices(parts: Parts): Promise<[auth: Service, notifier: Service]> {
   const { settings, servers, stack } = parts;
   const done = begin("auth and notifier");
-  const environment = environmentOf(settings, servers);
+  const databaseUrl = await asService(servers.databaseUrl);
+  const environment = environmentOf(settings, { ...servers, databaseUrl });
   const run = async (name: string, url: string) =>
     startService({
       name,

@@ -2,7 +2,7 @@
 -- that is to be emptied into one. It counts, so it reads every row of the tables it names.
 --
 -- Stage: `sealed` where a column never held anything else, `plain` where nobody began to encrypt it,
--- else what postern_internal.encryptions says. `total` are the rows that hold a value, `remaining`
+-- `contract` where the plain column is gone, else what postern_internal.encryptions says. `total` are the rows that hold a value, `remaining`
 -- those whose value stands nowhere sealed. A key that `by_key` counts nowhere may go; successors of
 -- refresh tokens are under no root key.
 --
@@ -22,8 +22,8 @@ begin
     table_name := part.relation;
     column_name := part.name;
     stage := 'sealed';
-    execute format('select count(%3$I), count(*) filter (where starts_with(%3$I, %4$L))
-      from %1$I.%2$I', part.home, part.relation, part.name, ':sealed_prefix') into total, encrypted;
+    execute format('select count(%3$I), count(*) filter (where %3$I ~ %4$L)
+      from %1$I.%2$I', part.home, part.relation, part.name, ':sealed_pattern') into total, encrypted;
     remaining := total - encrypted;
     percent := case total when 0 then 100 else round(100.0 * encrypted / total, 1) end;
     by_key := case when part.has_root_key
@@ -49,14 +49,26 @@ begin
     where k.table_name is not null and not exists (select from begun e
       where (e.schema_name, e.table_name, e.column_name) = (k.schema_name, k.table_name, k.column_name))
   loop
-    -- A column that is gone has nothing left to encrypt.
-    continue when not exists (select from pg_attribute
-      where attrelid = to_regclass(format('%I.%I', part.home, part.relation))
-        and attname = part.name and not attisdropped);
     table_name := part.relation;
     column_name := part.name;
     stage := part.stage;
     last_error := part.last_error;
+    if not exists (select from pg_attribute
+      where attrelid = to_regclass(format('%I.%I', part.home, part.relation))
+        and attname = part.name and not attisdropped) then
+      -- Gone, and nothing left to encrypt. Of one that nobody encrypted there is nothing to tell.
+      continue when part.stage = 'plain'
+        or to_regclass(format('%I.%I', part.into_schema, part.into_table)) is null;
+      execute format('select count(%I) from %I.%I', part.into_column, part.into_schema,
+        part.into_table) into total;
+      stage := 'contract';
+      encrypted := total;
+      remaining := 0;
+      percent := 100;
+      by_key := :schema.count_by_key(part.into_schema, part.into_table, part.into_column);
+      return next;
+      continue;
+    end if;
     -- A value is kept sealed in its own row, or in another table in a row of its user's.
     execute format(
       'select count(*) filter (where plain or sealed), count(*) filter (where plain and not sealed)

@@ -12,7 +12,7 @@ begin
        from (
          select decode(translate(substr(%3$I, 5, 8), ''-_'', ''+/''), ''base64'') as header,
            count(*) as rows
-         from %1$I.%2$I where %3$I ~ ''^pe1[.][A-Za-z0-9_-]{46,}$'' group by 1
+         from %1$I.%2$I where %3$I ~ '':sealed_pattern'' group by 1
        ) headers group by 1
      ) keys', home, relation, sealed_column) into counts;
   return coalesce(counts, '{}');

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { is } from "drizzle-orm";
 import { PgTable } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import * as declared from "../push/declared-tables.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { startPush } from "../testing/push-command.ts";

@@ -1,20 +1,18 @@
 import { writeFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Sql } from "postgres";
-import { expect, test } from "vitest";
-import { openAccounts } from "../migrate/testing/open-accounts.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { describeAccounts, openAccounts } from "../migrate/testing/open-accounts.ts";
+import type { TestDatabase } from "../testing/open-database.ts";
 import { startCommand } from "../testing/push-command.ts";
 
-const schemaFile = resolve(import.meta.dirname, "../migrate/testing/open-accounts.ts");
+const schemaFile = resolve(import.meta.dirname, "../migrate/testing/accounts-schema.ts");
 
-const start = (url: string, words: readonly string[]) =>
+const migrate = (url: string, ...words: string[]) =>
   startCommand(["migrate", "--schema", schemaFile, "--without-roles", ...words], {
     environment: { DATABASE_URL: url },
-  });
-
-const migrate = (url: string, ...words: string[]) => start(url, words).finished;
+  }).finished;
 
 test("the command runs what is missing, then says what waits, and exits 0", async () => {
   await using database = await openAccounts();
@@ -25,7 +23,7 @@ test("the command runs what is missing, then says what waits, and exits 0", asyn
   );
   expect(first.stderr).toMatch(/^ {2}024_add_security_tracking_columns +\d+ ms$/m);
   const again = await migrate(database.url);
-  expect(again).toMatchObject({ code: 0 });
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/^note: .*\n$/) });
   expect(again.stdout).toMatch(/^Nothing to do: auth is migrated\./);
 });
 
@@ -46,15 +44,46 @@ test("--status names each migration and changes nothing", async () => {
   expect(migrations.at(-1).state).toBe("waits for --contract");
 });
 
-test("--sql prints what would run, and psql's words are enough to run it", async () => {
+/** As psql does: on one connection. */
+async function runScript({ sql }: TestDatabase, script: string): Promise<void> {
+  const connection = await sql.reserve();
+  // A driver sends several statements as one transaction, which CONCURRENTLY does not bear.
+  await connection.unsafe(script.replaceAll(" concurrently", ""));
+  connection.release();
+}
+
+test("--sql prints what would run, psql's words are enough to run it, and a run then adopts all", async () => {
   await using database = await openAccounts();
-  const { stdout, code } = await migrate(database.url, "--sql", "--to", "025");
+  const { stdout, code } = await migrate(database.url, "--sql");
   expect(code).toBe(0);
   expect(await database.sql`select to_regnamespace('auth') as home`).toEqual([{ home: null }]);
-  // A driver sends several statements as one transaction, which CONCURRENTLY does not bear.
-  await database.sql.unsafe(stdout.replaceAll(" concurrently", ""));
-  const { done } = await database.migrate({ to: "025" });
+  await runScript(database, stdout);
+  expect(await migrate(database.url, "--sql")).toMatchObject({ stdout: "-- Nothing to run.\n" });
+  const { done } = await database.migrate();
+  expect(done).toHaveLength(22);
   expect(new Set(done.map(({ how }) => how))).toEqual(new Set(["adopted"]));
+});
+
+test("--sql leaves out what stands, and prints 027 once nothing else is missing", async () => {
+  await using database = await openAccounts();
+  await runScript(database, (await migrate(database.url, "--sql", "--to", "024")).stdout);
+  const rest = (await migrate(database.url, "--sql", "--contract")).stdout;
+  expect(rest).toMatch(/^-- 025_add_encrypted_columns\n/);
+  expect(rest).toMatch(/-- 027_\w+\n-- Run what stands above, then ask again\.\n$/);
+  await runScript(database, rest);
+  const unrecorded = await migrate(database.url, "--sql", "--contract");
+  expect(unrecorded.stdout).toMatch(
+    /-- Run `postern-schema migrate` first: it records what stands/,
+  );
+  await database.migrate();
+  const last = (await migrate(database.url, "--sql", "--contract")).stdout;
+  expect(last).toMatch(/^-- 027_remove_plain_text_columns\n-- Must give no row:/);
+  await runScript(database, last);
+  const names = (await describeAccounts(database.sql)).map(({ name }) => name);
+  expect(names).not.toContain("mobile");
+  expect((await database.migrate({ contract: true })).done.at(-1)).toMatchObject({
+    how: "adopted",
+  });
 });
 
 test.for([
@@ -76,6 +105,27 @@ test.for([
   expect(stderr).toMatch(line);
 });
 
+test("tables left in one object are named in a line that says how to export them", async () => {
+  const folder = await mkdtemp(join(import.meta.dirname, ".migrate-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "schema.ts");
+  writeFileSync(
+    file,
+    `import { accounts } from "../../migrate/testing/accounts-schema.ts";
+     import { createSecuritySchema } from "../../create.ts";
+     export const security = createSecuritySchema({ users: { ...accounts, id: accounts.no } });`,
+  );
+  const environment = { DATABASE_URL: "postgres://a/b" };
+  expect(await startCommand(["migrate", "--schema", file], { environment }).finished).toMatchObject(
+    {
+      code: 1,
+      stderr: expect.stringMatching(
+        /^postern-schema migrate: Its tables lie in the object security, .* Write: export const \{ pgSchema, loginAttempts, .* \} = security;\n$/,
+      ),
+    },
+  );
+});
+
 test("without a database there is one line that says where to name it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "migrate-"));
   writeFileSync(join(folder, "package.json"), "{}");
@@ -85,49 +135,3 @@ test("without a database there is one line that says where to name it", async ()
     stderr: expect.stringMatching(/^postern-schema migrate: DATABASE_URL is not set\. .*\n$/),
   });
 });
-
-/** Each DDL statement of ours takes its time, so that it can be killed in the middle of it. */
-const slowDown = (sql: Sql) =>
-  sql.unsafe(`
-    create function public.wait_a_moment() returns event_trigger language plpgsql as
-      $$ begin if current_query() not like '%pg_temp%' then perform pg_sleep(0.15); end if; end $$;
-    create event trigger wait_a_moment on ddl_command_end
-      when tag in ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE TRIGGER')
-      execute function public.wait_a_moment()`);
-
-test.for(["016", "024", "025_", "025a", "025b", "025d", "026"])(
-  "killed in the middle of %s, the next run goes on from there",
-  async (version) => {
-    await using database = await openAccounts();
-    const predecessor = { "016": "015", "024": "016" }[version] ?? "024";
-    await database.migrate({ to: predecessor });
-    await slowDown(database.sql);
-    const { child, finished } = start(database.url, []);
-    const seen = Promise.withResolvers<void>();
-    const until = { "025a": "025_", "025b": "025a", "025d": "025c", "026": "025d" }[version];
-    child.stderr.on("data", (text) => until && String(text).includes(until) && seen.resolve());
-    child.stderr.on("data", () => until || seen.resolve());
-    if (!until) await waitForDdl(database.sql);
-    else await seen.promise;
-    child.kill("SIGKILL");
-    expect((await finished).code).toBeNull();
-    await database.sql`drop event trigger wait_a_moment`;
-
-    const { done } = await database.migrate();
-    expect(done.at(-1)?.version).toBe("026_create_security_views");
-    expect((await database.migrate()).done).toEqual([]);
-    const records = await database.sql`select from postern_internal.schema_migrations`;
-    expect(records).toHaveLength(22);
-    const torsos = await database.sql`select from pg_index where not indisvalid`;
-    expect(torsos).toHaveLength(0);
-  },
-);
-
-/** Until a statement of the migration has been reached. */
-async function waitForDdl(sql: Sql): Promise<void> {
-  for (;;) {
-    const rows = await sql`select from pg_stat_activity where datname = current_database()
-      and pid <> pg_backend_pid() and wait_event = 'PgSleep'`;
-    if (rows.length > 0) return;
-  }
-}

@@ -2,7 +2,14 @@ import { sql } from "drizzle-orm";
 import { type Database, query } from "../query.ts";
 
 /** How far a column of plain text has come on its way into a sealed one. */
-export const encryptionStages = ["expand", "dual", "backfill", "verify", "enforce"] as const;
+export const encryptionStages = [
+  "expand",
+  "dual",
+  "backfill",
+  "verify",
+  "enforce",
+  "contract",
+] as const;
 
 export type EncryptionStage = (typeof encryptionStages)[number];
 

@@ -9,8 +9,9 @@ const TABLES: Readonly<Record<string, string>> = {
     into_schema text not null, into_table text not null, into_column text not null,
     index_column text, hint_column text, id_column text not null,
     normalise text not null, default_country text, has_opener boolean not null default false,
-    stage text not null check (stage in ('expand', 'dual', 'backfill', 'verify', 'enforce')),
-    made text[] not null default '{}', is_reopening boolean not null default false,
+    stage text not null
+      check (stage in ('expand', 'dual', 'backfill', 'verify', 'enforce', 'contract')),
+    made text[] not null default '{}', unfinished text check (unfinished in ('enforce', 'reopen')),
     paused_at timestamptz,
     started_at timestamptz not null default now(), updated_at timestamptz not null default now(),
     last_error text, primary key (schema_name, table_name, column_name)`,
@@ -26,24 +27,36 @@ const TABLES: Readonly<Record<string, string>> = {
     primary key (purpose, key_id), unique (purpose, fingerprint)`,
 };
 
+const CREATE_SCHEMA = `create schema if not exists ${SCHEMA}`;
+
+const creationOf = (name: string) =>
+  `create table if not exists ${SCHEMA}.${name} (${TABLES[name]})`;
+
 /**
  * Makes what is missing of the records about keys and about encrypting columns of plain text.
  *
- * The services need USAGE on the schema, SELECT on `encryptions` and SELECT and INSERT on
- * `key_fingerprints`. Looks first: IF NOT EXISTS asks for the privilege to create even where there
- * is nothing to.
+ * What the services may do with them is in repeatable/grants.ts. Looks first: IF NOT EXISTS asks for
+ * the privilege to create even where there is nothing to.
  */
 export async function makeEncryptionRecords(sql: Runner): Promise<void> {
+  for (const statement of await missingEncryptionRecords(sql)) await sql.unsafe(statement);
+}
+
+/** The statements of makeEncryptionRecords() that a database still needs. */
+export async function missingEncryptionRecords(sql: Runner): Promise<string[]> {
   const names = Object.keys(TABLES).map((name) => `('${name}')`);
   const found = (await sql.unsafe(
     `select wanted.name, to_regnamespace('${SCHEMA}') is not null as has_home,
        to_regclass('${SCHEMA}.' || wanted.name) is not null as exists
      from (values ${names.join(", ")}) as wanted (name)`,
   )) as readonly { name: string; has_home: boolean; exists: boolean }[];
-  if (found.some(({ has_home }) => !has_home)) {
-    await sql.unsafe(`create schema if not exists ${SCHEMA}`);
-  }
-  for (const { name, exists } of found) {
-    if (!exists) await sql.unsafe(`create table if not exists ${SCHEMA}.${name} (${TABLES[name]})`);
-  }
+  const isHomeless = found.some(({ has_home }) => !has_home);
+  const missing = found.filter(({ exists }) => !exists).map(({ name }) => creationOf(name));
+  return isHomeless ? [CREATE_SCHEMA, ...missing] : missing;
 }
+
+/** The statements for a database that has none of them. */
+export const allEncryptionRecords = (): string[] => [
+  CREATE_SCHEMA,
+  ...Object.keys(TABLES).map(creationOf),
+];

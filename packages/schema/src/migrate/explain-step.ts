@@ -28,7 +28,14 @@ export async function explainStep(error: unknown, run: Run, version: string): Pr
       { cause: error },
     );
   }
-  if (code === "42501" || !/^[0-9A-Z]{5}$/.test(code)) return error;
+  if (code === "42501") {
+    const { users } = run.target;
+    return new PushError(
+      `${version}: this role lacks a privilege: ${message.split("\n")[0]}. Nothing of it was done, what ran before stays; run it again as the owner of ${users.schema}.${users.table} and of ${run.target.schema}.`,
+      { cause: error },
+    );
+  }
+  if (!/^[0-9A-Z]{5}$/.test(code)) return error;
   const reason = REASONS[code] ?? `PostgreSQL refused (${code}): ${message.split("\n")[0]}`;
   return new PushError(`${version}: ${reason}. ${WHAT_STAYS} that is put right.`, { cause: error });
 }

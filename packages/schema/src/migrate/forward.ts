@@ -7,7 +7,7 @@ import { partOf, render } from "./render.ts";
 import { runRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";
-import { findStanding, type Piece, piecesOf, removedBy } from "./standing.ts";
+import { findMissing, isSoAlready } from "./standing.ts";
 import { isTableStanding } from "./standing-table.ts";
 import { refuseLostTurn } from "./turn.ts";
 
@@ -17,7 +17,7 @@ const CONCURRENT_LOCK_TIMEOUT = "10min";
 /** Runs one migration, or records it where all that it makes stands already. */
 export async function forward(run: Run, migration: Migration): Promise<DoneStep> {
   const startedAt = performance.now();
-  const made = await findMissing(run, migration);
+  const made = await findMissing(run.sql, run.target, migration);
   const remember = (how: Record["how"]) => async (sql: Sql | TransactionSql) => {
     const milliseconds = performance.now() - startedAt;
     await record(sql, { schema: run.target.schema, migration }, { how, made, milliseconds });
@@ -26,20 +26,10 @@ export async function forward(run: Run, migration: Migration): Promise<DoneStep>
   return { version: migration.version, how, milliseconds: performance.now() - startedAt };
 }
 
-async function findMissing({ sql, target }: Run, migration: Migration): Promise<Piece[]> {
-  const pieces = piecesOf(migration, target);
-  const standing = await findStanding(sql, target, pieces);
-  const isStanding = (piece: Piece) =>
-    standing.some(({ kind, name }) => kind === piece.kind && name === piece.name);
-  return pieces.filter((piece) => !isStanding(piece));
-}
-
 /** Whether there is nothing to run, because what the migration leads to is so already. */
 export async function standsAlready(run: Run, migration: Migration): Promise<boolean> {
-  const { sql, target } = run;
   if (migration.table) return isTableStanding(run, migration.table);
-  const removed = await findStanding(sql, target, removedBy(migration, target));
-  return removed.length === 0 && (await findMissing(run, migration)).length === 0;
+  return isSoAlready(run.sql, run.target, migration);
 }
 
 type Remember = (how: Record["how"]) => (sql: Sql | TransactionSql) => Promise<void>;

@@ -4,6 +4,7 @@ import { explainStep } from "./explain-step.ts";
 import { forward, standsAlready } from "./forward.ts";
 import type { Migration } from "./migration.ts";
 import type { Records } from "./records.ts";
+import { refuseUnfitUsers } from "./refuse-unfit-users.ts";
 import { repeat } from "./repeatable.ts";
 import { type DoneStep, type Run, whileTelling } from "./run.ts";
 import { wanted } from "./wanted.ts";
@@ -13,7 +14,12 @@ type Wish = { to?: string | undefined; contract?: boolean | undefined };
 /** Runs what is missing, in order. Gives back the versions that wait for `contract`. */
 export async function goForward(run: Run, records: Records, wish: Wish): Promise<string[]> {
   const waiting: string[] = [];
-  for (const migration of wanted(run, wish)) {
+  const all = wanted(run, wish);
+  await refuseUnfitUsers(
+    run,
+    all.filter(({ version }) => !records.has(version)),
+  );
+  for (const migration of all) {
     const isDone = records.has(migration.version);
     if (isDone && !migration.isRepeatable) continue;
     if (!isDone && (await mustWait(run, migration, wish))) {

@@ -63,9 +63,7 @@ export function readMigrationStatus(place: Place): Promise<Standing[]> {
 
 /** The SQL of what would run. Writes nothing and waits for nobody. */
 export function readPendingSql(place: MigrateOptions): Promise<string> {
-  return onConnection(place, async (sql, declaration) =>
-    pendingSql(declaration.target, await readRecords(sql, declaration.target.schema), place),
-  );
+  return onConnection(place, (sql, { target }) => pendingSql(sql, target, place));
 }
 
 type Connection = Awaited<ReturnType<typeof connect>>;

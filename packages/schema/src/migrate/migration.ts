@@ -58,7 +58,7 @@ export function readMigrations(): Migration[] {
 }
 
 /** Throws on a word that the header language does not have. */
-export function parseMigration(name: string, sql: string): Migration {
+function parseMigration(name: string, sql: string): Migration {
   const header = [...sql.matchAll(/^-- postern: (\S+)(?: (.*))?$/gm)].map(
     ([, word = "", rest = ""]) => [checkWord(name, word), rest.trim()] as const,
   );

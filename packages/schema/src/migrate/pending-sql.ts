@@ -1,39 +1,124 @@
-import { quoted } from "../push/step.ts";
+import type { Sql } from "postgres";
+import { begin } from "../push/begin.ts";
+import { quoted, type Step } from "../push/step.ts";
+import { planRepeatable } from "../repeatable/plan-repeatable.ts";
 import { renderRepeatable } from "../repeatable/render-repeatable.ts";
+import { readParts } from "../repeatable/users-parts.ts";
 import type { Target } from "../target.ts";
 import { type Migration, readMigrations } from "./migration.ts";
 import type { MigrateOptions } from "./options.ts";
 import { LOCK_TIMEOUT_MILLISECONDS } from "./patience.ts";
-import { rolesOf } from "./prepare.ts";
-import type { Records } from "./records.ts";
-import { render } from "./render.ts";
+import { refuseEdited, rolesOf } from "./prepare.ts";
+import { type Records, readRecords } from "./records.ts";
+import { partOf, render } from "./render.ts";
+import { isSoAlready } from "./standing.ts";
 import { wanted } from "./wanted.ts";
 
 type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
 
-/** What a run would do, for somebody to read or to run by hand with psql. */
-export function pendingSql(target: Target, records: Records, wish: Wish): string {
-  const pending = wanted({ migrations: readMigrations(), target }, wish).filter(
-    ({ version, isContract }) => !records.has(version) && (!isContract || wish.contract),
+/**
+ * What a run would do, for somebody to read or to run by hand with psql. What stands is left out,
+ * recorded or not, so that a script that was stopped half-way is followed by one that goes on.
+ */
+export async function pendingSql(sql: Sql, target: Target, wish: Wish): Promise<string> {
+  const records = await readRecords(sql, target.schema);
+  const pending = await findPending({ sql, target, records }, wish);
+  const isRecorded = pending.some(
+    ({ version, isRepeatable }) => isRepeatable && records.has(version),
   );
-  if (pending.length === 0) return "-- Nothing to run.\n";
-  const home = `create schema if not exists ${quoted(target.schema)};\n`;
-  return [home, ...pending.map((migration) => sqlOf(migration, target, wish))].join("\n");
+  const place = { sql, target, pending, isRecorded };
+  const texts: string[] = [];
+  for (const migration of pending) texts.push(await textOf(place, migration, wish));
+  return texts.filter(Boolean).join("\n") || "-- Nothing to run.\n";
 }
 
-function sqlOf(migration: Migration, target: Target, wish: Wish): string {
-  const { version, isRepeatable, isTransactional, requires, sql } = migration;
-  const conditions = requires.map((query) => `-- Must give no row: ${render(query, target)}\n`);
-  if (isRepeatable) {
-    const { steps } = renderRepeatable(target, { roles: rolesOf(wish) });
-    return `-- ${version}\n${steps.map((step) => `${step.sql};\n`).join("\n")}`;
+type Known = { sql: Sql; target: Target; records: Records };
+
+/** Repeatable SQL is always among them: it says itself whether there is anything to do. */
+async function findPending({ sql, target, records }: Known, wish: Wish): Promise<Migration[]> {
+  const migrations = readMigrations();
+  refuseEdited(migrations, records);
+  const pending: Migration[] = [];
+  for (const migration of wanted({ migrations, target }, wish)) {
+    const { version, isContract, isRepeatable } = migration;
+    const isDone = records.has(version) || (isContract && !wish.contract);
+    if (isRepeatable || !(isDone || (await stands(sql, target, migration)))) {
+      pending.push(migration);
+    }
   }
-  const body = render(bodyOf(sql), target);
-  const text = isTransactional
-    ? `begin;\nset local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms';\n${body}commit;\n`
-    : body;
-  return `-- ${version}\n${conditions.join("")}${text}`;
+  return pending;
 }
+
+async function stands(sql: Sql, target: Target, migration: Migration): Promise<boolean> {
+  if (!migration.table) return isSoAlready(sql, target, migration);
+  const [found] = await sql`
+    select to_regclass(${quoted(target.schema, migration.table)}) is not null as exists`;
+  return found?.exists;
+}
+
+type Place = {
+  sql: Sql;
+  target: Target;
+  pending: readonly Migration[];
+  /** Whether the functions, triggers and views are known to be ours. */
+  isRecorded: boolean;
+};
+
+async function textOf(place: Place, migration: Migration, wish: Wish): Promise<string> {
+  const { target, pending } = place;
+  const { version, isRepeatable, isContract, isTransactional } = migration;
+  const title = `-- ${version}\n`;
+  if (isRepeatable) {
+    const text = textOfSteps(await repeatableSteps(place, { roles: rolesOf(wish) }));
+    return text && `${title}${text}`;
+  }
+  if (isContract) return `${title}${await contractText(place, migration, wish)}`;
+  const body = render(bodyOf(migration.sql), target);
+  const home = migration === pending.find(({ table }) => table) ? homeOf(target) : "";
+  return `${home}${title}${isTransactional ? inTransaction(body) : body}`;
+}
+
+const homeOf = ({ schema }: Target) => `create schema if not exists ${quoted(schema)};\n\n`;
+
+const textOfSteps = (steps: readonly Step[]) => steps.map(({ sql }) => `${sql};\n`).join("\n");
+
+const inTransaction = (body: string) =>
+  `begin;\nset local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms';\n${body}commit;\n`;
 
 /** Without its header, which speaks to the runner. */
 const bodyOf = (sql: string) => sql.replaceAll(/^-- postern: .*\n/gm, "");
+
+const isEarlier = ({ isRepeatable, isContract }: Migration) => !isRepeatable && !isContract;
+
+type Options = Parameters<typeof planRepeatable>[2];
+
+/** Compared with the database, unless others come first: then all of it, for what they will leave. */
+function repeatableSteps({ sql, target, pending }: Place, options: Options) {
+  return begin(sql, async (tx): Promise<readonly Step[]> => {
+    await tx.unsafe(`set local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms'`);
+    const before = pending.filter(isEarlier);
+    if (before.length === 0) return (await planRepeatable(tx, target, options)).steps;
+    const { users } = target;
+    const found = (await readParts(tx, target)) ?? new Map();
+    const made = before.flatMap(({ columns }) => columns.map(partOf));
+    const declared = new Set([...users.declared, ...found.keys(), ...made]);
+    return renderRepeatable({ ...target, users: { ...users, declared } }, options).steps;
+  });
+}
+
+/** What hangs on the columns that go is made anew without them, in the same transaction. */
+async function contractText(place: Place, migration: Migration, wish: Wish): Promise<string> {
+  const { target, pending } = place;
+  if (pending.some(isEarlier)) return "-- Run what stands above, then ask again.\n";
+  if (!place.isRecorded) {
+    return "-- Run `postern-schema migrate` first: it records what stands, then ask again.\n";
+  }
+  const leaving = migration.removes.map(partOf);
+  const steps = await repeatableSteps(place, { roles: rolesOf(wish), leaving });
+  const conditions = migration.requires.map(
+    (query) => `-- Must give no row:\n--   ${render(query, target)}\n`,
+  );
+  const lock = render("lock table :users in access exclusive mode;\n", target);
+  const body = `${lock}${textOfSteps(steps)}${render(bodyOf(migration.sql), target)}`;
+  return `${conditions.join("")}${inTransaction(body)}`;
+}

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
+import { begin } from "../push/begin.ts";
 import { PushError } from "../push/push-error.ts";
 import { quoted } from "../push/step.ts";
 import { refuseUsersTable } from "../push/users-table.ts";
@@ -14,16 +15,23 @@ import type { Run } from "./run.ts";
 export const rolesOf = ({ roles }: Pick<MigrateOptions, "roles">): Roles =>
   roles === undefined ? { prefix: DEFAULT_ROLE_PREFIX } : roles;
 
+// For what runs outside a transaction. Indexing may take hours, on one core of the app's, and names
+// are pg_catalog's first.
+const SETTINGS = `
+  set statement_timeout = 0;
+  set max_parallel_maintenance_workers = 0;
+  select pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
+    nullif(pg_catalog.current_setting('search_path'), '')), false)`;
+
 /** What a run needs, once it is its turn. Makes the records where there are none. */
 export async function prepareRun(
   sql: Sql,
   declaration: Declaration,
   options: MigrateOptions,
 ): Promise<Run> {
-  // Reading and indexing may take hours; a transaction that does nothing may not take a minute.
-  await sql.unsafe("set statement_timeout = 0; set idle_in_transaction_session_timeout = '1min'");
+  await sql.unsafe(SETTINGS);
   await refuseMissingUsers(sql, declaration.target);
-  const { declared, target } = await sql.begin(async (tx) => {
+  const { declared, target } = await begin(sql, async (tx) => {
     const drafted = await draftDeclared(tx, declaration);
     await refuseUsersTable(tx, drafted.target, drafted.declared);
     await makeHome(tx, drafted.target.schema);

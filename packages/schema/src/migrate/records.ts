@@ -40,7 +40,8 @@ export async function makeRecords(tx: TransactionSql): Promise<void> {
     create table ${RECORDS} (
       schema_name text not null, version text not null, checksum text not null, how text not null,
       made jsonb not null, executed_at timestamptz not null default now(), duration_ms integer not null,
-      primary key (schema_name, version))`);
+      primary key (schema_name, version));
+    revoke all on ${RECORDS} from public`);
 }
 
 type Outcome = Pick<Record, "how" | "made" | "milliseconds">;

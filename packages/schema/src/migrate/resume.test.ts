@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { createSecuritySchema } from "../create.ts";
 import { migrateSecuritySchema } from "./migrate-security-schema.ts";
-import { appUsers, describeAccounts, openAccounts } from "./testing/open-accounts.ts";
+import { appUsers } from "./testing/accounts-schema.ts";
+import { describeAccounts, openAccounts } from "./testing/open-accounts.ts";
 
 test("a file that was edited after it ran is refused by its name", async () => {
   await using database = await openAccounts();

@@ -1,4 +1,5 @@
 import type { TransactionSql } from "postgres";
+import { begin } from "../push/begin.ts";
 import { LOCK_TIMEOUT_MILLISECONDS, withPatience } from "./patience.ts";
 import type { Run } from "./run.ts";
 import { refuseLostTurn } from "./turn.ts";
@@ -10,12 +11,15 @@ export async function inShortTransaction<R>(
   work: (tx: TransactionSql) => Promise<R>,
 ): Promise<R> {
   const attempt = () =>
-    sql.begin(async (tx) => {
-      await tx.unsafe(`set local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms'`);
+    begin(sql, async (tx) => {
+      // Reading all rows, to see that a rule holds, takes as long as it takes.
+      await tx.unsafe(
+        `set local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms'; set local statement_timeout = 0`,
+      );
       await refuseLostTurn(tx);
       return { result: await work(tx) };
     });
   const onRetry = (tries: number) => tell({ kind: "retry", version, tries });
   const { result } = await withPatience(lockTriesMax, attempt, onRetry);
-  return result as R;
+  return result;
 }

@@ -1,3 +1,4 @@
+import { begin } from "../push/begin.ts";
 import { type Definition, keyOf, readDefinitions } from "../push/definitions.ts";
 import { PushError } from "../push/push-error.ts";
 import type { Run } from "./run.ts";
@@ -11,7 +12,7 @@ export async function isTableStanding(
   { sql, target: { schema }, declared }: Pick<Run, "sql" | "target" | "declared">,
   table: string,
 ): Promise<boolean> {
-  const found = await sql.begin((tx) => readDefinitions(tx, schema, [table]));
+  const found = await begin(sql, (tx) => readDefinitions(tx, schema, [table]));
   if (found.size === 0) return false;
   const differing = [...declared.values()].filter(
     (definition) =>

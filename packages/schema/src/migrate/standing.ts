@@ -11,7 +11,7 @@ export type Piece = {
 };
 
 /** What a migration makes of the users table. */
-export function piecesOf(migration: Migration, { users }: Target): Piece[] {
+function piecesOf(migration: Migration, { users }: Target): Piece[] {
   const column = (name: string): Piece => ({ kind: "column", name: columnName(name, users) });
   const rule = (kind: Piece["kind"]) => (name: string) => ({
     kind,
@@ -26,7 +26,7 @@ export function piecesOf(migration: Migration, { users }: Target): Piece[] {
 }
 
 /** The columns of the users table that a migration drops. */
-export const removedBy = ({ removes }: Migration, { users }: Target): Piece[] =>
+const removedBy = ({ removes }: Migration, { users }: Target): Piece[] =>
   removes.map((name) => ({ kind: "column", name: columnName(name, users) }));
 
 // The cast to name cuts a long name as PostgreSQL itself did when it made the object.
@@ -42,7 +42,7 @@ const STANDING = `
   end`;
 
 /** Those of the pieces that stand, in the order asked for. None where there is no such table yet. */
-export async function findStanding(
+async function findStanding(
   sql: Sql | TransactionSql,
   { users }: Target,
   pieces: readonly Piece[],
@@ -52,4 +52,27 @@ export async function findStanding(
   if (!found?.exists || pieces.length === 0) return [];
   const rows = await sql.unsafe<Piece[]>(STANDING, [table, JSON.stringify(pieces)]);
   return rows.map((row) => ({ ...row }));
+}
+
+/** What a migration makes of the users table and is not there yet. */
+export async function findMissing(
+  sql: Sql | TransactionSql,
+  target: Target,
+  migration: Migration,
+): Promise<Piece[]> {
+  const pieces = piecesOf(migration, target);
+  const standing = await findStanding(sql, target, pieces);
+  const isStanding = (piece: Piece) =>
+    standing.some(({ kind, name }) => kind === piece.kind && name === piece.name);
+  return pieces.filter((piece) => !isStanding(piece));
+}
+
+/** Whether the users table is what a migration leads to. */
+export async function isSoAlready(
+  sql: Sql | TransactionSql,
+  target: Target,
+  migration: Migration,
+): Promise<boolean> {
+  const removed = await findStanding(sql, target, removedBy(migration, target));
+  return removed.length === 0 && (await findMissing(sql, target, migration)).length === 0;
 }

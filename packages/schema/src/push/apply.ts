@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql, TransactionSql } from "postgres";
 import { planRepeatable } from "../repeatable/plan-repeatable.ts";
 import { recordRepeatable } from "../repeatable/record-repeatable.ts";
+import { begin } from "./begin.ts";
 import { recordOurs } from "./ours.ts";
 import { makePlan, type Plan, type Wish } from "./plan.ts";
 import { PushError } from "./push-error.ts";
@@ -13,12 +14,6 @@ const LOCK = 7_305_846_201;
 const LOCK_POLL_MILLISECONDS = 100;
 /** About a minute. */
 const LOCK_TRIES_MAX = 600;
-
-/** A waiting ALTER TABLE stops every reader behind it: better to give up soon. */
-const SETTINGS = `
-  set local lock_timeout = '3s';
-  set local statement_timeout = '10min';
-  set local idle_in_transaction_session_timeout = '1min'`;
 
 export type Progress = (done: number, total: number) => void;
 
@@ -34,13 +29,11 @@ export async function inTurn<R>(
   onWait: () => void,
 ): Promise<R> {
   for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
-    const turn = await sql.begin(async (tx) => {
+    const turn = await begin(sql, async (tx) => {
       const [lock] = await tx`select pg_try_advisory_xact_lock(${LOCK}) as taken`;
-      if (!lock?.taken) return undefined;
-      await tx.unsafe(SETTINGS);
-      return { result: await work(tx) };
+      return lock?.taken ? { result: await work(tx) } : undefined;
     });
-    if (turn) return turn.result as R;
+    if (turn) return turn.result;
     if (tries === 0) onWait();
     await sleep(LOCK_POLL_MILLISECONDS);
   }

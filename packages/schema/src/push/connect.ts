@@ -14,11 +14,13 @@ export async function connect(databaseUrl: string): Promise<Sql> {
     max: 1,
     connect_timeout: CONNECT_SECONDS,
     max_lifetime: null,
+    // A pooler that hands each transaction to another session knows none of the statements of before.
+    prepare: false,
     onnotice: () => undefined,
     connection: { application_name: "postern db:push" },
   });
   try {
-    const [server] = await sql`select current_setting('server_version_num')::int as number`;
+    const [server] = await sql`select pg_catalog.current_setting('server_version_num') as number`;
     refuseOldServer(Number(server?.number));
     return sql;
   } catch (error) {

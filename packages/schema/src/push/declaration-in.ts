@@ -3,6 +3,21 @@ import { PushError } from "./push-error.ts";
 
 /** findDeclaration(), its refusals as mistakes that one line explains. */
 export function declarationIn(exported: Readonly<Record<string, unknown>>): Declaration {
+  const declaration = tryFind(exported);
+  const { schema } = declaration.target;
+  if (isReserved(schema)) {
+    throw new PushError(
+      `The PostgreSQL schema ${schema} is reserved. Bind the tables to another: createSecuritySchema({ schema }).`,
+    );
+  }
+  return declaration;
+}
+
+/** PostgreSQL's own, and where we keep what is ours. */
+export const isReserved = (schema: string) =>
+  /^pg_|^information_schema$|^postern_internal$/.test(schema);
+
+function tryFind(exported: Readonly<Record<string, unknown>>): Declaration {
   try {
     return findDeclaration(exported);
   } catch (error) {

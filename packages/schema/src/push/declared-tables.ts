@@ -1,4 +1,4 @@
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { readSettings } from "./settings.ts";
 
 // biome-ignore lint/style/noProcessEnv: drizzle-kit loads this by its path and hands nothing over.

@@ -52,15 +52,18 @@ const READ = `
     ' -> ', nspname, '.', other.relname, '.',
     (select string_agg(attname, ',' order by n) from unnest(confkey) with ordinality key(a, n)
       join pg_attribute on attrelid = confrelid and attnum = a),
-    ' ', confdeltype, confupdtype, case when not convalidated then ' NOT VALID' end)
+    ' ', confdeltype, confupdtype, case when condeferrable then ' DEFERRABLE' end,
+    case when not convalidated then ' NOT VALID' end)
   from home join pg_constraint on conrelid = home.oid and contype = 'f'
     join pg_class other on other.oid = confrelid
     join pg_namespace on pg_namespace.oid = other.relnamespace
   union all
   select 'index', home.relname, other.relname, concat(
     case when indisunique then 'UNIQUE' end, case when not indisvalid then 'INVALID' end,
-    substring(pg_get_indexdef(indexrelid) from ' USING .*'))
+    split_part(pg_get_indexdef(indexrelid), format(' ON %I.%I', case
+      when other.relpersistence = 't' then 'pg_temp' else nspname end, home.relname), 2))
   from home join pg_index on indrelid = home.oid join pg_class other on other.oid = indexrelid
+    join pg_namespace on pg_namespace.oid = other.relnamespace
   where not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))`;
 
 /** Everything that these tables consist of, in the schema of that name or in the temporary one. */

@@ -19,7 +19,7 @@ export async function draftDefinitions(
   usersSchema: string,
 ): Promise<Definitions> {
   const path = (old: string) =>
-    ["pg_temp", ...(old ? [old] : []), quoted(usersSchema), "public"].join(", ");
+    ["pg_catalog", ...(old ? [old] : []), quoted(usersSchema), "public", "pg_temp"].join(", ");
   await tx.unsafe("savepoint draft");
   await withSearchPath(tx, path, () => tx.unsafe(tables.flatMap(temporary).join("\n")));
   const names = tables.map(({ name }) => name);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "@postern/devkit";
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { openDatabase, type TestDatabase } from "../testing/open-database.ts";
 import { push, startPush } from "../testing/push-command.ts";
 import { refuseOldServer } from "./connect.ts";

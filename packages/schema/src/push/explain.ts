@@ -5,7 +5,7 @@ import type { Program } from "./program.ts";
 import { PushError } from "./push-error.ts";
 import { quoted } from "./step.ts";
 
-type Fault = { code?: string; message: string };
+type Fault = { code?: string; message: string; detail?: string };
 
 /** What a failure may have to do with. */
 export type Surroundings = {
@@ -19,7 +19,7 @@ type Place = Address & Surroundings;
 const NOTHING_DONE = "Nothing was done.";
 
 /** One line for each way in which a connection or a statement can fail, by SQLSTATE or driver code. */
-const EXPLANATIONS: Readonly<Record<string, (place: Place, message: string) => string>> = {
+const EXPLANATIONS: Readonly<Record<string, (place: Place, fault: Fault) => string>> = {
   ENOTFOUND: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL.`,
   EAI_AGAIN: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL and the network.`,
   ECONNREFUSED: ({ host, port, program }) =>
@@ -43,10 +43,15 @@ const EXPLANATIONS: Readonly<Record<string, (place: Place, message: string) => s
   "57P03": () => "The server is starting up. Try again in a moment.",
   "57P01": () => `The server ended the connection. ${NOTHING_DONE} Try again.`,
   "25006": () =>
-    `The server takes no writes: it is a standby or read-only. Point DATABASE_URL at the primary.`,
+    "The server takes no writes: it is a standby or read-only, or default_transaction_read_only is on. Point DATABASE_URL at the primary, as a role that may write.",
   "55P03": () =>
     `Another session holds a lock on one of our tables. ${NOTHING_DONE} Try again when it has ended.`,
   "40P01": () => `Another session was in the way (deadlock). ${NOTHING_DONE} Try again.`,
+  // Its detail has names, and no row.
+  "2BP01": (_, { message, detail = message }) =>
+    `Something that is not ours hangs on what would go: ${detail.split("\n")[0]}. ${NOTHING_DONE} Drop that, push, and create it again.`,
+  "42830": (_, { message }) =>
+    `PostgreSQL refused (42830): ${message}. ${NOTHING_DONE} Give the id of your users table a primary key or a unique constraint.`,
   "57014": () => `A statement took too long. ${NOTHING_DONE} For large tables use migrations.`,
 };
 
@@ -75,18 +80,19 @@ function explainTls({ host, port }: Address, { code = "", message }: Fault): str
     : undefined;
 }
 
-function explainPrivilege(place: Place, message: string): string {
+function explainPrivilege(place: Place, { message }: Fault): string {
   const { user } = place;
   const grant = grantFor(message, place);
   const fix = grant
-    ? `run as its owner: ${grant} TO "${user}"`
+    ? `run as its owner: ${grant} TO ${quoted(user)};`
     : "connect as the role that pushed before";
   return `The role ${user} lacks a privilege: ${message}. ${NOTHING_DONE} To allow it, ${fix}.`;
 }
 
 function grantFor(message: string, { database, users }: Place): string | undefined {
-  if (message.includes("temporary tables")) return `GRANT TEMPORARY ON DATABASE "${database}"`;
-  if (message.includes("for database")) return `GRANT CREATE ON DATABASE "${database}"`;
+  if (message.includes("temporary tables"))
+    return `GRANT TEMPORARY ON DATABASE ${quoted(database)}`;
+  if (message.includes("for database")) return `GRANT CREATE ON DATABASE ${quoted(database)}`;
   const isAppsUsers = users && !users.isOurs;
   if (isAppsUsers && message.endsWith(`for table ${users.table}`)) {
     return `GRANT SELECT, REFERENCES, TRIGGER ON ${quoted(users.schema, users.table)}`;
@@ -110,7 +116,7 @@ export function explain(
   const { code = "", message } = fault;
   const place = { ...addressOf(databaseUrl), ...surroundings };
   const line =
-    EXPLANATIONS[code]?.(place, message) ?? explainTls(place, fault) ?? explainState(code, message);
+    EXPLANATIONS[code]?.(place, fault) ?? explainTls(place, fault) ?? explainState(code, message);
   return line ? new PushError(line, { cause: error }) : error;
 }
 

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { readForeign } from "../testing/catalogue.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { push } from "../testing/push-command.ts";

@@ -1,7 +1,7 @@
 import { boolean, integer, text, uniqueIndex, uuid, varchar } from "drizzle-orm/pg-core";
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { type PushOptions, pushSecuritySchema } from "./index.ts";
 

@@ -55,5 +55,6 @@ async function makeRecords(tx: TransactionSql): Promise<void> {
     create table ${RECORDS} (
       schema_name text not null, kind text not null, table_name text not null, name text not null,
       pushed_at timestamptz not null default now(),
-      primary key (schema_name, kind, table_name, name))`);
+      primary key (schema_name, kind, table_name, name));
+    revoke all on ${RECORDS} from public`);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { startPush } from "../testing/push-command.ts";
 import { pushSecuritySchema } from "./index.ts";

@@ -7,6 +7,7 @@ import { type Definitions, readDefinitions } from "./definitions.ts";
 import { freeColumns } from "./dependents.ts";
 import { findDifference } from "./difference.ts";
 import { findEmptied } from "./find-emptied.ts";
+import { refuseHeirs } from "./heirs.ts";
 import { readOurs } from "./ours.ts";
 import type { Program } from "./program.ts";
 import { quoted, type Step } from "./step.ts";
@@ -63,6 +64,7 @@ export async function makePlan(tx: TransactionSql, wish: Wish): Promise<Plan> {
     ...ruleSteps(sides),
     ...columnDrops(schema, difference),
   ];
+  await refuseHeirs(tx, schema, steps);
   const repeatable = await planAfter(tx, freeing, () => planRepeatable(tx, target, { roles }));
   return {
     steps: [...steps, ...repeatable.steps],

@@ -2,6 +2,7 @@ import type { Sql, TransactionSql } from "postgres";
 import { DEFAULT_ROLE_PREFIX, type Roles } from "../repeatable/roles.ts";
 import type { Declaration } from "../target.ts";
 import { apply, inTurn, type Progress } from "./apply.ts";
+import { begin } from "./begin.ts";
 import { connect } from "./connect.ts";
 import { checkDatabaseUrl } from "./database-url.ts";
 import { declarationIn } from "./declaration-in.ts";
@@ -88,7 +89,7 @@ async function push(sql: Sql, declaration: Declaration, options: PushOptions): P
   const { target } = declaration;
   const { roles = DEFAULT_ROLES, program = "postern-schema push" } = options;
   const tables = declaration.tables.map(describeTable);
-  const { wish, plan } = await sql.begin(async (tx) => {
+  const { wish, plan } = await begin(sql, async (tx) => {
     const declared = await draftDefinitions(tx, tables, target.users.schema);
     const wish: Wish = { target, tables, declared, roles, program };
     return { wish, plan: await makePlan(tx, wish) };
@@ -122,7 +123,9 @@ async function carryOut(
   const plan = await makePlan(tx, wish);
   const { steps, isUnrecorded } = plan;
   if (steps.length === 0 && !isUnrecorded) return { outcome: "nothing to do", plan };
-  const isAsShown = steps.every(({ sql }, index) => sql === shown.steps[index]?.sql);
+  const isAsShown =
+    steps.length === shown.steps.length &&
+    steps.every(({ sql }, index) => sql === shown.steps[index]?.sql);
   if (options.confirm && !isAsShown) {
     throw new PushError("The database changed meanwhile. Nothing was done. Run the push again.");
   }

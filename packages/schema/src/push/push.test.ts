@@ -3,7 +3,7 @@ import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { npmVersion } from "drizzle-orm/version";
 import postgres from "postgres";
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { push } from "../testing/push-command.ts";
 

@@ -2,7 +2,6 @@ import { integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
 import { createSecuritySchema } from "../create.ts";
-import { posternBinding } from "../default.ts";
 import { loginAttempts } from "../tables/login-attempts.ts";
 import { openDatabase, type TestDatabase } from "../testing/open-database.ts";
 import { pushSecuritySchema } from "./index.ts";
@@ -34,7 +33,7 @@ test.for(["empty", "filled"])(
     if (state === "filled") await database.sql`insert into login_attempts (email) values ('a@b.c')`;
     const before = await countObjects(database.sql);
     await expect(push(database)).rejects.toThrow(
-      "public.login_attempts is not ours: it lacks identifier_hint, identifier_index, ip_address, user_agent, attempt_result, failure_reason and 1 more, user_id is integer and not uuid, it has email besides. Nothing was done. Rename it (ALTER TABLE public.login_attempts RENAME TO old_login_attempts), or bind ours to another schema: createSecuritySchema({ schema }). If it is ours from a dump, restore postern_internal with it.",
+      'public.login_attempts is not ours: it lacks identifier_hint, identifier_index, ip_address, user_agent, attempt_result, failure_reason and 1 more, user_id is integer and not uuid, it has email besides. Nothing was done. Rename it (ALTER TABLE "public"."login_attempts" RENAME TO "old_login_attempts";), or bind ours to another schema: createSecuritySchema({ schema }). If it is ours from a dump, restore postern_internal with it.',
     );
     expect(await countObjects(database.sql)).toBe(before);
   },
@@ -78,32 +77,26 @@ test("exports without a table of ours are refused", async () => {
   });
 });
 
-const { table } = posternBinding;
-const id = () => uuid("id").primaryKey();
-const notes = table("notes", { id: id(), size: text("size"), title: text("title") });
-
-test.for([
-  {
-    name: "would get another type",
-    next: table("notes", { id: id(), size: integer("size"), title: text("title") }),
-    words: "turn into integer",
-  },
-  {
-    name: "would go",
-    next: table("notes", { id: id(), title: text("title") }),
-    words: "drop",
-  },
-])("a view of somebody else's on a column that $name is named", async ({ next, words }) => {
-  await using database = await openDatabase();
-  const wish = { databaseUrl: database.url, roles: null, acceptDataLoss: true };
-  await pushSecuritySchema({ ...wish, exports: { notes } });
-  await database.sql`create view sizes as select size from postern.notes`;
-  const again = pushSecuritySchema({ ...wish, exports: { next } });
-  await expect(again).rejects.toThrow(
-    `There is the view public.sizes: it reads notes.size, which this push would ${words}. Nothing was done. Drop it (DROP VIEW public.sizes;), push, and create it again.`,
+test("a type of one of our names is refused, since a table is a type too", async () => {
+  await using database = await openApp();
+  await database.sql`create domain login_attempts as text`;
+  await expect(push(database)).rejects.toThrow(
+    'The name public.login_attempts is taken by a domain. Nothing was done. Rename it: ALTER DOMAIN "public"."login_attempts" RENAME TO "old_login_attempts";',
   );
-  await database.sql`drop view sizes`;
-  expect(await pushSecuritySchema({ ...wish, exports: { next } })).toMatchObject({
-    outcome: "applied",
-  });
+  await database.sql`alter domain login_attempts rename to old_login_attempts`;
+  expect(await push(database)).toMatchObject({ outcome: "applied" });
 });
+
+test("a users table whose id is no key is told what it lacks", async () => {
+  await using database = await openDatabase();
+  await database.sql`create table people (id uuid not null)`;
+  await expect(push(database)).rejects.toThrow(/42830.* Give the id of your users table a primary/);
+});
+
+test.for(["postern_internal", "pg_catalog", "information_schema"])(
+  "%s is no schema for the tables",
+  async (schema) => {
+    const wish = { databaseUrl: "postgres://a/b", exports: createSecuritySchema({ users: people, schema }) };
+    await expect(pushSecuritySchema(wish)).rejects.toThrow(`The PostgreSQL schema ${schema} is reserved.`);
+  },
+);

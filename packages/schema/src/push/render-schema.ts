@@ -4,6 +4,7 @@ import { declarationIn } from "./declaration-in.ts";
 import { describeTable } from "./describe-table.ts";
 import { inTransaction } from "./report.ts";
 import { createAll } from "./statements.ts";
+import { quoted } from "./step.ts";
 
 /**
  * Everything that an empty database needs, as one transaction for psql, and what was left out.
@@ -13,5 +14,7 @@ export function renderSchema(exported: Readonly<Record<string, unknown>>, roles:
   const { target, tables } = declarationIn(exported);
   const statements = createAll(target.schema, tables.map(describeTable));
   const { steps, notes } = renderRepeatable(target, { roles });
-  return { sql: inTransaction([...statements, ...steps.map(({ sql }) => sql)]), notes };
+  // Types are as declared: that of an id may be the app's own.
+  const path = ["pg_catalog", quoted(target.users.schema), "public"].join(", ");
+  return { sql: inTransaction([...statements, ...steps.map(({ sql }) => sql)], path), notes };
 }

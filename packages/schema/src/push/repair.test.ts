@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { pushSecuritySchema } from "./index.ts";
 

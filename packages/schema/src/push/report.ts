@@ -1,6 +1,6 @@
 import type { Program } from "./program.ts";
 import type { PushResult } from "./push-security-schema.ts";
-import type { Step } from "./step.ts";
+import { quoted, type Step } from "./step.ts";
 
 const MARKS = { adds: "+", replaces: "~", loses: "!" } as const;
 
@@ -48,9 +48,11 @@ export function refusalText(result: PushResult, { isSql }: { isSql: boolean }): 
 export const sqlText = ({ steps }: PushResult) =>
   steps.length > 0 ? inTransaction(steps.map(({ sql }) => sql)) : "-- Nothing to do.\n";
 
-export function inTransaction(statements: readonly string[]): string {
+/** Under the settings of a push, whatever those of the session are. */
+export function inTransaction(statements: readonly string[], searchPath = "pg_catalog"): string {
+  const settings = `SET LOCAL search_path = ${searchPath};\nSET LOCAL standard_conforming_strings = on;`;
   const ended = statements.map((sql) => sql.trim().replace(/;?$/, ";"));
-  return `${["BEGIN;", ...ended, "COMMIT;"].join("\n\n")}\n`;
+  return `${["BEGIN;", settings, ...ended, "COMMIT;"].join("\n\n")}\n`;
 }
 
 function columns(tables: readonly string[]): string {
@@ -70,7 +72,10 @@ function columns(tables: readonly string[]): string {
     .join("");
 }
 
-const listHint = (schema: string) => `List them: psql "$DATABASE_URL" -c '\\dt ${schema}.*'\n`;
+function listHint(schema: string): string {
+  const name = /^[a-z_][a-z0-9_]*$/.test(schema) ? schema : quoted(schema);
+  return `List them: psql "$DATABASE_URL" -c '\\dt ${name}.*'\n`;
+}
 
 export function resultJson(result: PushResult): string {
   return `${JSON.stringify(result, null, 2)}\n`;

@@ -6,10 +6,10 @@ export async function withSearchPath<R>(
   path: (old: string) => string,
   work: () => Promise<R>,
 ): Promise<R> {
-  const [row] = await tx`select current_setting('search_path') as path`;
+  const [row] = await tx`select pg_catalog.current_setting('search_path') as path`;
   const old = String(row?.path);
-  await tx`select set_config('search_path', ${path(old)}, true)`;
+  await tx`select pg_catalog.set_config('search_path', ${path(old)}, true)`;
   const result = await work();
-  await tx`select set_config('search_path', ${old}, true)`;
+  await tx`select pg_catalog.set_config('search_path', ${old}, true)`;
   return result;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { isReserved } from "./declaration-in.ts";
 import { PushError } from "./push-error.ts";
 
 export type Settings = {
@@ -46,8 +47,7 @@ function readDevDatabase(path: string): string | undefined {
 }
 
 function checkSchema(schema = "postern"): string {
-  const isReserved = /^pg_|^information_schema$|^postern_internal$/.test(schema);
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || isReserved) {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || isReserved(schema)) {
     throw new PushError(
       "DATABASE_SCHEMA must be a plain lower-case name, such as postern, and none of PostgreSQL's own or postern_internal.",
     );

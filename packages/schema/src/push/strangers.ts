@@ -3,6 +3,7 @@ import { isRule, type Sides } from "./difference.ts";
 import { differenceOf } from "./how-it-differs.ts";
 import type { Program } from "./program.ts";
 import { PushError } from "./push-error.ts";
+import { quoted } from "./step.ts";
 
 type Place = { readonly schema: string; readonly program: Program };
 
@@ -18,7 +19,9 @@ export function refuseStrangers({ schema, program }: Place, sides: Sides): void 
     .filter((definition) => definition.kind === "table" && found.has(keyOf(definition)))
     .flatMap((table) => {
       const isTable = found.get(keyOf(table))?.text === "table";
-      const isOurs = ours.has(keyOf(table)) || looksLikeOurs(table.name, declared, found);
+      const isOurs = ours.has(keyOf(table))
+        ? isStillOurs(table.name, { found, ours })
+        : looksLikeOurs(table.name, declared, found);
       return isTable && isOurs ? [] : [table.name];
     });
   const [first] = strangers;
@@ -31,8 +34,14 @@ export function refuseStrangers({ schema, program }: Place, sides: Sides): void 
       ? "set DATABASE_SCHEMA to a schema without it"
       : "bind ours to another schema: createSecuritySchema({ schema })";
   throw new PushError(
-    `${told.join(" ")} Nothing was done. Rename it (ALTER TABLE ${schema}.${first} RENAME TO old_${first}), or ${elsewhere}. If it is ours from a dump, restore postern_internal with it.`,
+    `${told.join(" ")} Nothing was done. Rename it (ALTER TABLE ${quoted(schema, first)} RENAME TO ${quoted(`old_${first}`)};), or ${elsewhere}. If it is ours from a dump, restore postern_internal with it.`,
   );
+}
+
+/** False where the table that a push made went, and another took its name: nothing of ours is on it. */
+function isStillOurs(table: string, { found, ours }: Omit<Sides, "declared">): boolean {
+  const marks = [...ours.values()].filter((name) => name.table === table && isMark(name));
+  return marks.length === 0 || marks.some((name) => found.has(keyOf(name)));
 }
 
 function looksLikeOurs(table: string, declared: Definitions, found: Definitions): boolean {
@@ -49,18 +58,19 @@ function looksLikeOurs(table: string, declared: Definitions, found: Definitions)
 }
 
 /** A constraint or an index whose name we chose. That of a primary key is PostgreSQL's own. */
-const isMark = (definition: Definition) => isRule(definition) && definition.kind !== "primary_key";
+const isMark = ({ kind }: Pick<Definition, "kind">) => isRule({ kind }) && kind !== "primary_key";
 
 /** Throws where a table that an earlier push made is not declared any more. */
 export function refuseUnexported({ schema }: Place, { declared, found, ours }: Sides): void {
   const tables = [...ours.keys()]
     .filter((key) => !declared.has(key))
     .flatMap((key) => found.get(key) ?? [])
-    .filter(({ kind }) => kind === "table")
-    .map(({ name }) => `${schema}.${name}`);
+    .filter(({ kind, name }) => kind === "table" && isStillOurs(name, { found, ours }))
+    .map(({ name }) => name);
   if (tables.length === 0) return;
-  const drops = tables.map((table) => `DROP TABLE ${table};`).join(" ");
+  const named = tables.map((table) => `${schema}.${table}`).join(", ");
+  const drops = tables.map((table) => `DROP TABLE ${quoted(schema, table)};`).join(" ");
   throw new PushError(
-    `${tables.join(", ")} came by an earlier push and ${tables.length > 1 ? "are" : "is"} not declared any more. A push never drops a table of ours, so nothing was done. Export it again; or, once its rows are backed up, run by hand: ${drops}`,
+    `${named} came by an earlier push and ${tables.length > 1 ? "are" : "is"} not declared any more. A push never drops a table of ours, so nothing was done. Export it again; or, once its rows are backed up, run by hand: ${drops}`,
   );
 }

@@ -10,17 +10,25 @@ type Sides = {
 };
 type Holder = { name: string; kind: string; table: string | null };
 
-/** By the letters of pg_class. */
-const KINDS: Readonly<Record<string, string>> = {
-  i: "INDEX",
-  I: "INDEX",
-  S: "SEQUENCE",
-  c: "TYPE",
-};
+// Tables, views, indexes and sequences of a schema share their names. A table is a type besides.
+const READ = `
+  with missing as (
+    select * from json_to_recordset($2::text::json) as m (kind text, name name))
+  select relname as name, home as "table", case relkind when 'i' then 'INDEX' when 'I' then 'INDEX'
+    when 'S' then 'SEQUENCE' when 'c' then 'TYPE' else 'TABLE' end as kind
+  from missing join pg_class on relname = name
+    left join (select indexrelid, relname as home from pg_index join pg_class on oid = indrelid) i
+      on indexrelid = oid
+  where relnamespace = to_regnamespace(quote_ident($1))
+  union all
+  select typname, null, case typtype when 'd' then 'DOMAIN' else 'TYPE' end
+  from missing join pg_type on typname = name and kind = 'table'
+  where typnamespace = to_regnamespace(quote_ident($1)) and typrelid = 0 and typcategory <> 'A'
+  order by 1 limit 1`;
 
 /**
- * Throws where something else holds the name of an index that is to come: tables and indexes of one
- * schema share their names, and a table that was renamed keeps those of its indexes.
+ * Throws where something else holds the name of a table or an index that is to come. A table that
+ * was renamed keeps those of its indexes.
  */
 export async function refuseTakenNames(
   tx: TransactionSql,
@@ -29,21 +37,12 @@ export async function refuseTakenNames(
   const missing = [...declared.values()].filter(
     (definition) => isNamedInSchema(definition) && !found.has(keyOf(definition)),
   );
-  const names = JSON.stringify(missing.map(({ name }) => name));
-  const [holder] = await tx.unsafe<Holder[]>(
-    `select named.relname as name, named.relkind as kind, home.relname as "table"
-     from pg_class named left join pg_index on indexrelid = named.oid
-       left join pg_class home on home.oid = indrelid
-     where named.relnamespace = to_regnamespace(quote_ident($1))
-       and named.relname in (select json_array_elements_text($2::text::json))
-     order by 1 limit 1`,
-    [schema, names],
-  );
+  const names = missing.map(({ kind, name }) => ({ kind, name }));
+  const [holder] = await tx.unsafe<Holder[]>(READ, [schema, JSON.stringify(names)]);
   if (!holder) return;
   const { name, kind, table } = holder;
-  const word = KINDS[kind] ?? "TABLE";
   throw new PushError(
-    `The name ${schema}.${name} is taken by ${table ? `an index of ${schema}.${table}` : `a ${word.toLowerCase()}`}. Nothing was done. Rename it: ALTER ${word} ${quoted(schema, name)} RENAME TO ${quoted(`old_${name}`)};`,
+    `The name ${schema}.${name} is taken by ${table ? `an index of ${schema}.${table}` : `a ${kind.toLowerCase()}`}. Nothing was done. Rename it: ALTER ${kind} ${quoted(schema, name)} RENAME TO ${quoted(`old_${name}`)};`,
   );
 }
 

@@ -1,66 +1,13 @@
 import { readFileSync } from "node:fs";
-import type { Sql } from "postgres";
 import { expect, test } from "vitest";
 import { databaseRoles, matrix, verbsOf } from "./grants.ts";
 import { planRoles } from "./roles.ts";
 import { mount, openMounted, planOf } from "./testing/mount.ts";
-
-const TABLE_VERBS = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
-
-/** Every role, object and verb that the catalogue says yes to, as `app SELECT users`. */
-async function readPrivileges(sql: Sql, prefix = "postern_"): Promise<string[]> {
-  const rows = await sql<{ yes: string }[]>`
-    with role as (select unnest(${[...databaseRoles]}::text[]) as role),
-    said (role, verb, object, yes) as (
-      select role, verb, relname, has_table_privilege(${prefix} || role, c.oid, verb)
-      from role, unnest(${TABLE_VERBS}::text[]) verb, pg_class c
-      where relnamespace = 'postern'::regnamespace and relkind in ('r', 'v', 'p', 'm', 'f')
-      union all
-      select role, verb || ' of a column', relname, has_any_column_privilege(${prefix} || role, c.oid, verb)
-        and not has_table_privilege(${prefix} || role, c.oid, verb)
-      from role, unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) verb, pg_class c
-      where relnamespace = 'postern'::regnamespace and relkind in ('r', 'v')
-      union all
-      select role, verb, relname, has_sequence_privilege(${prefix} || role, c.oid, verb)
-      from role, unnest('{USAGE,SELECT,UPDATE}'::text[]) verb, pg_class c
-      where relnamespace = 'postern'::regnamespace and relkind = 'S'
-      union all
-      select role, 'EXECUTE', proname, has_function_privilege(${prefix} || role, p.oid, 'EXECUTE')
-      from role, pg_proc p where pronamespace = 'postern'::regnamespace
-      union all
-      select role, verb, 'schema', has_schema_privilege(${prefix} || role, 'postern', verb)
-      from role, unnest('{USAGE,CREATE}'::text[]) verb
-      union all
-      select role, 'USAGE', 'postern_internal', has_schema_privilege(${prefix} || role, 'postern_internal', 'USAGE')
-      from role)
-    select concat_ws(' ', role, verb, object) as yes from said where yes order by 1`;
-  return rows.map((row) => row.yes).sort();
-}
-
-/** `users_schema` is the schema of an app's own users: here the two are one. */
-const expected = matrix
-  .filter(([object]) => object !== "users_schema")
-  .flatMap(([object]) =>
-    databaseRoles.flatMap((role) =>
-      verbsOf(role, object).map((verb) => `${role} ${verb} ${object}`),
-    ),
-  )
-  .sort();
+import { matrixPrivileges, readPrivileges } from "./testing/read-privileges.ts";
 
 test("for every role, object and verb the catalogue says what the matrix says", async () => {
   await using database = await openMounted();
-  expect(await readPrivileges(database.sql)).toEqual(expected);
-});
-
-test("a grant added by hand is seen, and taken back by the next push", async () => {
-  await using database = await openMounted();
-  await database.sql`grant delete on postern.session_audits to postern_app`;
-  expect(await readPrivileges(database.sql)).toContain("app DELETE session_audits");
-  expect(await planOf(database.sql)).toEqual([
-    'revoke DELETE on table "postern"."session_audits" from "postern_app"',
-  ]);
-  await mount(database.sql);
-  expect(await readPrivileges(database.sql)).toEqual(expected);
+  expect(await readPrivileges(database.sql)).toEqual(matrixPrivileges);
 });
 
 test.for([
@@ -112,7 +59,7 @@ test("with a prefix of their own the roles are others", async () => {
   const roles = { prefix: "acme_" };
   await mount(database.sql, undefined, { roles });
   expect(await planOf(database.sql, undefined, { roles })).toEqual([]);
-  expect(await readPrivileges(database.sql, "acme_")).toEqual(expected);
+  expect(await readPrivileges(database.sql, "acme_")).toEqual(matrixPrivileges);
 });
 
 test("without roles nothing is granted, and PUBLIC may do nothing all the same", async () => {

@@ -8,7 +8,8 @@ type Row = readonly [object: string, ...letters: [string, string, string, string
  * Who may do what: the whole of it. `r` is SELECT, `a` INSERT, `w` UPDATE, `d` DELETE, `x` EXECUTE,
  * `U` USAGE: PostgreSQL's own letters, but for EXECUTE, which is `X` there.
  *
- * Whatever is not here is not allowed to these roles, nor to PUBLIC: a push takes it back. The
+ * Whatever is not here is not allowed to these roles, nor to PUBLIC: a push takes it back, and
+ * leave to pass it on as well. The
  * services delete only where a delete is written out in apps/. `schema` is that of the security
  * tables, `users` the bound users table, `users_schema` its schema where that is another.
  */
@@ -17,6 +18,7 @@ export const matrix: readonly Row[] = [
   // object                            app     public  authenticated  admin   retention
   ["schema",                           "U",    "U",    "U",           "U",    "U"],
   ["users_schema",                     "U",    "",     "",            "",     ""],
+  ["postern_internal",                 "U",    "",     "",            "",     ""],
   ["users",                            "raw",  "",     "",            "",     ""],
   ["login_attempts",                   "ra",   "",     "",            "",     ""],
   ["security_events",                  "ra",   "",     "",            "",     ""],
@@ -33,6 +35,9 @@ export const matrix: readonly Row[] = [
   ["signing_keys",                     "raw",  "",     "",            "",     ""],
   ["attempt_lanes",                    "rawd", "",     "",            "",     ""],
   ["revocations",                      "raw",  "",     "",            "",     ""],
+  // A service compares its keys with those seen before, and asks how far encryption has come.
+  ["key_fingerprints",                 "ra",   "",     "",            "",     ""],
+  ["encryptions",                      "r",    "",     "",            "",     ""],
   ["users_public",                     "",     "r",    "r",           "r",    ""],
   ["users_authenticated",              "",     "",     "r",           "r",    ""],
   ["users_admin",                      "",     "",     "",            "r",    ""],

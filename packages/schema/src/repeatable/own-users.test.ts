@@ -102,15 +102,13 @@ test("a registered column is counted in its stage, and no longer once it is gone
   await sql.unsafe(TRACKING);
   await mount(sql, membersTarget);
   await addMember(sql, 7);
-  await sql.unsafe(`create table postern_internal.encryptions (schema_name text, table_name text,
-      column_name text, into_schema text, into_table text, into_column text, index_column text,
-      normalise text, stage text, paused_at timestamptz, started_at timestamptz,
-      updated_at timestamptz, last_error text);
-    insert into postern_internal.encryptions values ('shop', 'member accounts', 'cell', 'shop',
-      'member accounts', 'encrypted_phone_number', null, null, 'in_progress', null, now(), now(), 'row 7')`);
+  await sql`insert into postern_internal.encryptions (schema_name, table_name, column_name,
+      into_schema, into_table, into_column, id_column, normalise, stage, last_error)
+    values ('shop', 'member accounts', 'cell', 'shop', 'member accounts', 'encrypted_phone_number',
+      'member_no', 'phone', 'backfill', 'row 7')`;
   const read = () => sql`select stage, last_error from auth.check_encryption_migration_status()
     where column_name = 'cell'`;
-  expect([...(await read())]).toEqual([{ stage: "in_progress", last_error: "row 7" }]);
+  expect([...(await read())]).toEqual([{ stage: "backfill", last_error: "row 7" }]);
 
   const leaving = { roles: null, leaving: ["phoneNumber" as const] };
   await mount(sql, membersTarget, leaving);

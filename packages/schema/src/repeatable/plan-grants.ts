@@ -1,169 +1,148 @@
 import type { TransactionSql } from "postgres";
-import { withSearchPath } from "../push/search-path.ts";
 import { quoted, type Step } from "../push/step.ts";
 import type { Target } from "../target.ts";
 import { type DatabaseRole, verbsOf } from "./grants.ts";
-import type { RepeatableObject, Unit } from "./units.ts";
+import { type Held, readHeld, type Standing } from "./held-privileges.ts";
+import { type Found, ownRecords, type Securable, securablesOf } from "./securables.ts";
 
-/** An object that privileges are held on. */
-type Securable = {
-  readonly kind: "schema" | "table" | "function";
-  /** As SQL names it. */
-  readonly name: string;
-  /** As the matrix names it. */
-  readonly object: string;
-  /** Nobody but Postern decides what PUBLIC may do with it. */
-  readonly isOurs: boolean;
-};
+type Wish = Found & { readonly roles: ReadonlyMap<DatabaseRole, string> };
 
-/** Column privileges have a column; a role that is null is PUBLIC. */
-type Held = {
-  kind: "schema" | "table" | "function" | "sequence";
-  name: string;
-  column: string | null;
-  role: string | null;
-  verb: string;
-};
-
-const HELD = `
-  with asked as (select * from json_to_recordset($1::text::json) as a (kind text, name text)),
-  relation as (
-    select asked.name, c.oid, c.relacl, c.relowner
-    from asked join pg_class c on asked.kind = 'table' and c.oid = to_regclass(asked.name)),
-  held (kind, name, "column", acl) as (
-    select 'table', name, null::text, coalesce(relacl, acldefault('r', relowner)) from relation
-    union all
-    select 'table', name, quote_ident(attname), attacl
-    from relation join pg_attribute on attrelid = oid and attacl is not null and not attisdropped
-    union all
-    select 'sequence', s.oid::regclass::text, null, s.relacl
-    from relation join pg_depend d on d.refobjid = relation.oid and d.classid = 'pg_class'::regclass
-      and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
-    join pg_class s on s.oid = d.objid and s.relkind = 'S' and s.relacl is not null
-    union all
-    select 'function', name, null, coalesce(proacl, acldefault('f', proowner))
-    from asked join pg_proc on kind = 'function' and pg_proc.oid = to_regprocedure(name)
-    union all
-    select 'schema', name, null, nspacl
-    from asked join pg_namespace on kind = 'schema' and pg_namespace.oid = to_regnamespace(name))
-  select kind, name, "column", rolname as role, privilege_type as verb
-  from held, aclexplode(acl) left join pg_roles on pg_roles.oid = grantee
-  where grantee = 0 or rolname in (select json_array_elements_text($2::text::json))`;
-
-type Wish = {
-  readonly units: readonly Unit[];
-  /** The users table is there, or will be. */
-  readonly hasUsers: boolean;
-  readonly roles: ReadonlyMap<DatabaseRole, string>;
-};
+export type GrantsPlan = { readonly steps: readonly Step[]; readonly notes: readonly string[] };
 
 /** What the matrix says and the database does not, and the other way round. */
 export async function planGrants(
   tx: TransactionSql,
   target: Target,
-  { units, hasUsers, roles, remade }: Wish & { remade: ReadonlySet<string> },
-): Promise<Step[]> {
-  const securables = securablesOf(target, { units, hasUsers });
-  const rows = await withSearchPath(
-    tx,
-    () => "pg_catalog",
-    () =>
-      tx.unsafe<Held[]>(HELD, [JSON.stringify(securables), JSON.stringify([...roles.values()])]),
-  );
+  { roles, remade, ...found }: Wish & { remade: ReadonlySet<string> },
+): Promise<GrantsPlan> {
+  const securables = securablesOf(target, found);
+  const names = [...roles.values()];
+  const read = await readHeld(tx, { securables, roles: names });
   // What is dropped and made again loses what was granted on it.
-  const held = rows.filter(({ name }) => !remade.has(name));
-  return [...revokes(held, { securables, roles }), ...grants(held, { securables, roles })];
+  const held = read.held.filter(({ name }) => !remade.has(name));
+  const sides = { securables, roles };
+  const excess = held.filter((grant) => !isWanted(grant, sides));
+  const isFresh = ({ name, exists }: Standing) => !exists || remade.has(name);
+  const fresh = read.areNewOnesGiven ? read.standings.filter(isFresh) : [];
+  const foreign = read.standings.filter((it) => !it.is_ours_to_grant).map(({ name }) => name);
+  const isForeign = ({ on }: Missing) => foreign.includes(on.name);
+  const wanted = grants(held, sides);
+  const revocable = excess.filter(({ grantor }) => grantor === null);
+  const isOurs = ({ is_ours_to_revoke }: Held) => is_ours_to_revoke;
+  return {
+    steps: [
+      ...revocable.filter(isOurs).map(revokeOf),
+      ...clearings(fresh, sides),
+      ...grantsOf(wanted.filter((it) => !isForeign(it))),
+    ],
+    notes: [
+      ...excess.flatMap((grant) => noteOfOthers(grant, names)),
+      ...publicCreators(read.held, sides),
+      ...revocable.filter((it) => !isOurs(it)).map((it) => noteOfOwners(revokeOf(it))),
+      ...grantsOf(wanted.filter(isForeign)).map(noteOfOwners),
+    ],
+  };
 }
 
+const noteOfOwners = ({ sql }: Step) => `Only the owner can do this, and it is needed: ${sql};`;
+
 /** Everything that the matrix grants, as if nothing were granted. */
-export const allGrants = (target: Target, { roles, ...wish }: Wish): Step[] =>
-  grants([], { securables: securablesOf(target, wish), roles });
+export const allGrants = (target: Target, { roles, ...found }: Wish): Step[] =>
+  grantsOf(grants([], { securables: securablesOf(target, found), roles }));
 
 type Sides = { securables: readonly Securable[]; roles: ReadonlyMap<DatabaseRole, string> };
 
-function revokes(held: readonly Held[], { securables, roles }: Sides): Step[] {
-  const isWanted = ({ kind, name, column, role, verb }: Held) => {
-    const place = securables.find((it) => it.kind === kind && it.name === name);
-    if (role === null) return place !== undefined && !place.isOurs;
-    const short = [...roles].find(([, full]) => full === role)?.[0];
-    return Boolean(place && short && !column && verbsOf(short, place.object).includes(verb));
-  };
-  return held
-    .filter((grant) => !isWanted(grant))
-    .map(({ kind, name, column, role, verb }) => {
-      const what = column ? `${verb} (${column})` : verb;
-      const from = role === null ? "public" : quoted(role);
-      const sql = `revoke ${what} on ${kind} ${name} from ${from}`;
-      return { sql, effect: "replaces", about: sql };
-    });
+/** Granted by the matrix and not to be passed on, or none of our business. */
+function isWanted({ kind, name, column, role, verb, ...held }: Held, sides: Sides): boolean {
+  // A database is the app's: who may connect, it decides. What makes schemas does more than we allow.
+  if (kind === "database") return role === null || verb !== "CREATE";
+  const place = sides.securables.find((it) => it.kind === kind && it.name === name);
+  if (role === null) return place !== undefined && !place.isOurs;
+  const short = [...sides.roles].find(([, full]) => full === role)?.[0];
+  if (!place || !short || column || held.is_grantable) return false;
+  return verbsOf(short, place.object).includes(verb);
 }
 
-/** One statement for all objects on which a role may do the same. */
-function grants(held: readonly Held[], { securables, roles }: Sides): Step[] {
-  const groups = new Map<string, string[]>();
-  for (const [role, fullName] of roles) {
-    for (const securable of securables) {
-      const missing = verbsOf(role, securable.object).filter(
-        (verb) => !isHeld(held, { securable, role: fullName, verb }),
+/** CASCADE takes back what was passed on. What is granted too much only in this is granted again. */
+function revokeOf({ kind, name, column, role, verb, is_grantable }: Held): Step {
+  const what = column ? `${verb} (${column})` : verb;
+  const from = role === null ? "public" : quoted(role);
+  const sql = `revoke ${what} on ${kind} ${name} from ${from}${is_grantable ? " cascade" : ""}`;
+  return { sql, effect: "replaces", about: sql };
+}
+
+/** Default privileges give an object to roles as it is made, before anybody could have looked. */
+function clearings(fresh: readonly Standing[], { securables, roles }: Sides): Step[] {
+  const from = ["public", ...[...roles.values()].map((name) => quoted(name))].join(", ");
+  return (["schema", "table", "function"] as const).flatMap((kind) => {
+    const isIts = ({ name }: Standing) =>
+      securables.some(
+        (it) =>
+          it.isOurs && it.kind === kind && it.name === name && !ownRecords.includes(it.object),
       );
-      if (missing.length === 0) continue;
-      const key = `${missing.join(", ")} on ${securable.kind}|${quoted(fullName)}`;
-      groups.set(key, [...(groups.get(key) ?? []), securable.name]);
-    }
-  }
-  return [...groups].map(([key, names]) => {
-    const [what, role] = key.split("|");
-    const sql = `grant ${what} ${names.join(", ")} to ${role}`;
-    return { sql, effect: "adds", about: sql };
+    const names = fresh.filter(isIts).map(({ name }) => name);
+    if (names.length === 0) return [];
+    const sql = `revoke all on ${kind} ${names.join(", ")} from ${from}`;
+    return [{ sql, effect: "replaces" as const, about: sql }];
   });
 }
 
-type Wanted = { securable: Securable; role: string; verb: string };
+/** What one of our roles passed on goes with its leave to; what anybody else granted stays. */
+function noteOfOthers({ grantor, role, verb, kind, name }: Held, ours: readonly string[]) {
+  if (grantor === null || ours.includes(grantor)) return [];
+  return [
+    `${role ?? "PUBLIC"} may ${verb} on ${kind} ${name} by a grant of ${grantor}, which only ${grantor} can take back.`,
+  ];
+}
+
+/** Whoever may create in a schema is able to with each of our roles too. */
+function publicCreators(held: readonly Held[], { roles }: Sides): string[] {
+  const isIt = ({ kind, role, verb }: Held) =>
+    kind === "schema" && role === null && verb === "CREATE";
+  const text = (name: string) =>
+    `PUBLIC may create objects in the schema ${name}, so the roles may as well: revoke create on schema ${name} from public.`;
+  return roles.size > 0 ? held.filter(isIt).map(({ name }) => text(name)) : [];
+}
+
+type Missing = { on: Securable; role: string; verbs: string };
+type Group = { kind: Securable["kind"]; role: string; verbs: string; names: string[] };
+
+function grants(held: readonly Held[], { securables, roles }: Sides): Missing[] {
+  return [...roles].flatMap(([short, role]) =>
+    securables.flatMap((on) => {
+      const missing = verbsOf(short, on.object).filter((verb) => !isHeld(held, { on, role, verb }));
+      return missing.length > 0 ? [{ on, role, verbs: missing.join(", ") }] : [];
+    }),
+  );
+}
+
+/** One statement for all objects on which a role may do the same. */
+const grantsOf = (missing: readonly Missing[]) => missing.reduce(group, []).map(grantOf);
+
+function group(groups: Group[], { on: { kind, name }, role, verbs }: Missing): Group[] {
+  const found = groups.find((it) => it.kind === kind && it.role === role && it.verbs === verbs);
+  if (found) found.names.push(name);
+  else groups.push({ kind, role, verbs, names: [name] });
+  return groups;
+}
+
+function grantOf({ kind, role, verbs, names }: Group): Step {
+  const sql = `grant ${verbs} on ${kind} ${names.join(", ")} to ${quoted(role)}`;
+  return { sql, effect: "adds", about: sql };
+}
+
+type Wanted = { on: Securable; role: string; verb: string };
 
 /** What an app lets PUBLIC do in a schema of its own need not be granted once more. */
-function isHeld(held: readonly Held[], { securable, role, verb }: Wanted): boolean {
-  const { kind, name, isOurs } = securable;
+function isHeld(held: readonly Held[], { on, role, verb }: Wanted): boolean {
+  const { kind, name, isOurs } = on;
   return held.some(
     (it) =>
       it.kind === kind &&
       it.name === name &&
       it.column === null &&
       it.verb === verb &&
+      !it.is_grantable &&
       (it.role === role || (kind === "schema" && !isOurs && it.role === null)),
   );
-}
-
-type Found = Pick<Wish, "units" | "hasUsers">;
-
-function securablesOf(target: Target, { units, hasUsers }: Found): Securable[] {
-  const { schema, tables } = target;
-  return [
-    // PUBLIC may do in a schema what the app decides: it may be the app's own.
-    { kind: "schema", name: quoted(schema), object: "schema", isOurs: false },
-    ...(hasUsers ? usersSecurables(target) : []),
-    ...tables
-      .filter((name) => name !== "users")
-      .map((object) => ({
-        kind: "table" as const,
-        name: quoted(schema, object),
-        object,
-        isOurs: true,
-      })),
-    ...units.flatMap((unit) => unit.objects).flatMap(securableOf),
-  ];
-}
-
-function usersSecurables({ schema, users }: Target): Securable[] {
-  const name = quoted(users.schema, users.table);
-  const table: Securable = { kind: "table", name, object: "users", isOurs: users.isOurs };
-  if (users.schema === schema) return [table];
-  const home = quoted(users.schema);
-  return [{ kind: "schema", name: home, object: "users_schema", isOurs: false }, table];
-}
-
-/** A trigger is no object of its own to PostgreSQL. */
-function securableOf({ kind, name }: RepeatableObject): Securable[] {
-  if (kind === "trigger") return [];
-  const [, object = ""] = /\.(\w+)(?:\(.*)?$/.exec(name) ?? [];
-  return [{ kind: kind === "view" ? "table" : kind, name, object, isOurs: true }];
 }

@@ -1,4 +1,5 @@
 import type { TransactionSql } from "postgres";
+import { missingEncryptionRecords } from "../encryption/make-encryption-records.ts";
 import { PushError } from "../push/push-error.ts";
 import type { Step } from "../push/step.ts";
 import type { Target } from "../target.ts";
@@ -45,14 +46,17 @@ export async function planRepeatable(
   for (const unit of units) made.push(await planUnit(unit, state));
   const { roles, ...rolesPlan } = await planRoles(tx, options.roles);
   const remade = new Set(made.flatMap((it) => it.dropped.map(({ name }) => name)));
+  const hasUsers = parts !== undefined;
+  const grants = await planGrants(tx, target, { units, hasUsers, roles, remade });
   return {
     steps: [
+      ...(await missingEncryptionRecords(tx)).map(recordsStepOf),
       ...dropsOf(retired(objects, state)),
       ...made.flatMap((it) => [...dropsOf(it.dropped), ...it.steps]),
       ...rolesPlan.steps,
-      ...(await planGrants(tx, target, { units, hasUsers: parts !== undefined, roles, remade })),
+      ...grants.steps,
     ],
-    notes: [...missingNotes(target, parts), ...rolesPlan.notes],
+    notes: [...missingNotes(target, parts), ...rolesPlan.notes, ...grants.notes],
   };
 }
 
@@ -101,6 +105,13 @@ function refuseStrangers([stranger]: readonly RepeatableObject[]): void {
     `There is a ${stranger.kind} ${stranger.name}${where} that Postern did not make. Rename or drop it, or bind the tables to another PostgreSQL schema.`,
   );
 }
+
+/** Records that the services read, so they come with what lets them. */
+export const recordsStepOf = (sql: string): Step => ({
+  sql,
+  effect: "adds",
+  about: sql.slice(0, sql.indexOf(" (")),
+});
 
 export const stepOf = ({ sql, objects }: Unit, isThere: boolean): Step => ({
   sql,

@@ -52,5 +52,6 @@ async function makeRecords(tx: TransactionSql): Promise<void> {
     create table ${RECORDS} (
       schema_name text not null, kind text not null, name text not null, on_table text not null,
       checksum text not null, digest text not null, applied_at timestamptz not null default now(),
-      primary key (schema_name, kind, name, on_table))`);
+      primary key (schema_name, kind, name, on_table));
+    revoke all on ${RECORDS} from public`);
 }

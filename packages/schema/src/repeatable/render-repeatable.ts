@@ -1,7 +1,13 @@
+import { allEncryptionRecords } from "../encryption/make-encryption-records.ts";
 import type { Target } from "../target.ts";
 import { missingNotes } from "./missing-notes.ts";
 import { allGrants } from "./plan-grants.ts";
-import { type RepeatableOptions, type RepeatablePlan, stepOf } from "./plan-repeatable.ts";
+import {
+  type RepeatableOptions,
+  type RepeatablePlan,
+  recordsStepOf,
+  stepOf,
+} from "./plan-repeatable.ts";
 import { creationOf, namesOf } from "./roles.ts";
 import { unitsOf } from "./units.ts";
 import { declaredParts } from "./users-parts.ts";
@@ -16,6 +22,7 @@ export function renderRepeatable(target: Target, { roles }: RepeatableOptions): 
   const names = roles ? namesOf(roles) : new Map();
   return {
     steps: [
+      ...allEncryptionRecords().map(recordsStepOf),
       ...units.map((unit) => stepOf(unit, false)),
       ...[...names.values()].map(creationOf),
       ...allGrants(target, { units, hasUsers: true, roles: names }),

@@ -2,6 +2,7 @@ import type { TransactionSql } from "postgres";
 import { quoted, type Step } from "../push/step.ts";
 import { type DatabaseRole, databaseRoles } from "./grants.ts";
 import { literal } from "./render-sql.ts";
+import { planRoleExcess } from "./role-excess.ts";
 
 /** Before each role's name; null where Postern is to make no roles and grant nothing. */
 export type Roles = { readonly prefix: string } | null;
@@ -39,13 +40,15 @@ export async function planRoles(tx: TransactionSql, roles: Roles): Promise<Roles
   const [me] = await tx<{ name: string; creates: boolean }[]>`
     select rolname as name, rolsuper or rolcreaterole as creates from pg_roles
     where rolname = current_user`;
+  const excess = await planRoleExcess(tx, [...names.values()]);
   if (missing.length === 0 || me?.creates) {
-    return { steps: missing.map(([, name]) => creationOf(name)), roles: names, notes: [] };
+    const steps = [...missing.map(([, name]) => creationOf(name)), ...excess.steps];
+    return { steps, roles: names, notes: excess.notes };
   }
   const absent = missing.map(([, name]) => name).join(", ");
   const note = `${me?.name} may not create roles, so nothing is granted to ${absent}. Have them created by a role with CREATEROLE and push again, or push --without-roles.`;
   for (const [role] of missing) names.delete(role);
-  return { steps: [], roles: names, notes: [note] };
+  return { steps: excess.steps, roles: names, notes: [...excess.notes, note] };
 }
 
 export const namesOf = ({ prefix }: NonNullable<Roles>) =>

@@ -1,7 +1,7 @@
 import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
-import { bindDefaultTables } from "../default-binding.ts";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import { sealedColumnsOf } from "./sealed-columns.ts";
 import { defaultTarget } from "./testing/mount.ts";
 import { declaredParts } from "./users-parts.ts";

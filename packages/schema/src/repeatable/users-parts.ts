@@ -47,6 +47,13 @@ const WRITABLE: Readonly<Record<Kind, readonly string[]>> = {
   count: ["integer", "bigint", "smallint"],
   address: ["inet"],
 };
+/** The time that a boolean stands for: long since, and for ever. */
+const TRUE: Readonly<Partial<Record<UsersColumn, string>>> = {
+  emailVerifiedAt: "-infinity",
+  phoneVerifiedAt: "-infinity",
+  disabledAt: "-infinity",
+  accountLockedUntil: "infinity",
+};
 const DEFAULTS: Readonly<Partial<Record<UsersColumn, string>>> = {
   userType: "'user'::text",
   failedLoginAttempts: "0",
@@ -93,14 +100,14 @@ export function isWritable(parts: UsersParts, part: UsersColumn): boolean {
 /**
  * A column of the users table `u` in the type in which the views give it: its documented default,
  * or null, where it is missing or of another kind. A timestamp without a zone is in UTC, as Drizzle
- * reads it; a boolean in the place of the time of a verification says whether there was one.
+ * reads it; a boolean in the place of a verification's time, or of being disabled or locked, says
+ * whether it is so.
  */
 export function expressionOf(parts: UsersParts, part: UsersColumn, column: string): string {
   const type = parts.get(part);
   const kind = KINDS[part];
-  if (type === "boolean" && kind === "time") {
-    return `(case when u.${column} then '-infinity'::timestamptz end)`;
-  }
+  const whenTrue = type === "boolean" && TRUE[part];
+  if (whenTrue) return `(case when u.${column} then '${whenTrue}'::timestamptz end)`;
   if (type === "timestamp without time zone" && kind === "time") {
     return `(u.${column} at time zone 'UTC')`;
   }

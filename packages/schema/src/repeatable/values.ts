@@ -1,5 +1,5 @@
 import { quoted } from "../push/step.ts";
-import { SEALED_PREFIX } from "../sealed.ts";
+import { SEALED_PATTERN } from "../sealed.ts";
 import type { Target } from "../target.ts";
 import { type UsersColumn, usersColumns } from "../users-columns.ts";
 import { literal, type Values } from "./render-sql.ts";
@@ -17,6 +17,7 @@ export function valuesOf(target: Target, parts: UsersParts | undefined): Values 
     ...target.tables.filter((table) => table !== "users"),
     ...usersColumns.filter((part) => isWritable(found, part)).map(snakeCase),
   ]);
+  if (users.isOurs) holds.add("our_users");
   if (holds.has("login_attempts") || holds.has("security_events")) holds.add("logins_or_events");
   return {
     text: { ...columns, schema, id: users.id },
@@ -26,7 +27,7 @@ export function valuesOf(target: Target, parts: UsersParts | undefined): Values 
       schema: quoted(schema),
       users: quoted(users.schema, users.table),
       id: quoted(users.id),
-      sealed_prefix: SEALED_PREFIX,
+      sealed_pattern: SEALED_PATTERN,
       masked_phone: maskedPhone(target, found),
       ...secondFactor(target, found),
       sealed_columns: rowsOf(sealedColumnsOf(target, parts)),
@@ -54,14 +55,18 @@ const expressions = ({ users }: Target, parts: UsersParts) =>
     }),
   );
 
-/** Its own mask; where there is none yet, the plain number with all but both ends hidden. */
+/** ITU-T E.164: of one digit, of two, and all others of three. */
+const CALLING_CODE =
+  "^([+](1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}))[0-9]{6,12}$";
+
+/** Its own mask; where there is none yet, one made of the plain number as @postern/crypto makes it. */
 function maskedPhone({ users }: Target, parts: UsersParts): string {
   const hint = parts.has("phoneNumberHint") && `u.${quoted(users.columns.phoneNumberHint)}::text`;
   if (!parts.has("phoneNumber")) return hint || "null::text";
   const plain = `u.${quoted(users.columns.phoneNumber)}::text`;
-  const masked = `case when length(${plain}) >= 10
-    then left(${plain}, 4) || '*****' || right(${plain}, 3)
-    when ${plain} is not null then '***' end`;
+  const dialled = `regexp_replace(${plain}, '[ ().-]', '', 'g')`;
+  const masked = `case when ${plain} is not null then
+    coalesce(substring(${dialled} from '${CALLING_CODE}') || '*****' || right(${plain}, 3), '***') end`;
   return hint ? `coalesce(${hint}, ${masked})` : masked;
 }
 

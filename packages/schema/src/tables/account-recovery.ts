@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, digest, id, instant, isDigest, oneOf, userAgent, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 export const recoveryMethods = ["email_link", "email_code", "sms_code", "admin"] as const;
 

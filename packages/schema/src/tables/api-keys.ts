@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, integer, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, digest, id, instant, isDigest, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 /**
  * A key with which a program acts for a user, within `scopes`.

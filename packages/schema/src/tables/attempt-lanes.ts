@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, type PgTableFn } from "drizzle-orm/pg-core";
 import { digest, instant, isDigest } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 /**
  * The durable shadow of the lockout counters in Redis, and the counter itself while Redis is away.

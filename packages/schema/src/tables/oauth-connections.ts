@@ -1,7 +1,7 @@
 import { check, index, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { id, instant, isSealed, sealed, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 /**
  * An account at an identity provider that signs in to an account here.

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, text } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, id, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 /**
  * Hashes of passwords that a user no longer has, so that none of the last few is chosen again.

@@ -13,7 +13,7 @@ import {
   userAgent,
   userId,
 } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 export const refreshTokenEnds = [
   "signed_out",

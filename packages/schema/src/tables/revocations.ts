@@ -1,6 +1,6 @@
 import { index, type PgTableFn, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 /**
  * Sessions that ended before their access tokens did, one row a session.

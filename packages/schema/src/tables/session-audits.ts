@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, inet, jsonb, uuid, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, logId, oneOf, userAgent, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 export const sessionActions = ["started", "refreshed", "stepped_up", "ended"] as const;
 

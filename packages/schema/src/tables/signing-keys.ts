@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, jsonb, type PgTableFn, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { createdAt, digest, id, instant, isDigest, isSealed, oneOf, sealed } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 export const signingKeyStates = ["next", "current", "previous", "retired"] as const;
 

@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { bigint, check, index, smallint, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { blindIndex, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
 import { commonDeliveryStatuses, deliveryColumns, deliveryRules } from "../delivery-columns.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 export const smsDeliveryStatuses = [...commonDeliveryStatuses, "undelivered"] as const;
 

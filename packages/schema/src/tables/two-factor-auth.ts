@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, check, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { createdAt, id, instant, isSealed, oneOf, sealed, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 export const twoFactorMethods = ["totp", "sms", "email"] as const;
 

@@ -1,7 +1,7 @@
 import { check, index, inet, uniqueIndex, varchar } from "drizzle-orm/pg-core";
 import { type Binding, type UsersTable, userKey } from "../binding.ts";
 import { digest, id, instant, isDigest, userId } from "../columns.ts";
-import { posternBinding } from "../default.ts";
+import { posternBinding } from "../postern-binding.ts";
 
 /**
  * A browser or app that signed in to an account before. Its token opens the known-device lane.

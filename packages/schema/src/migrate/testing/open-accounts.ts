@@ -1,39 +1,8 @@
-import { integer, pgTable, serial, text, timestamp } from "drizzle-orm/pg-core";
 import type { Sql } from "postgres";
-import { createSecuritySchema } from "../../create.ts";
 import { openDatabase } from "../../testing/open-database.ts";
 import { migrateSecuritySchema } from "../migrate-security-schema.ts";
 import type { MigrateOptions } from "../options.ts";
-
-/** An app's own users table, under its own names, with plain text in two columns. */
-export const accounts = pgTable("accounts", {
-  no: serial("account_no").primaryKey(),
-  mail: text("mail").notNull(),
-  pw: text("pw"),
-  mobile: text("mobile"),
-  totp: text("totp"),
-  seen: timestamp("seen", { withTimezone: true }),
-  orders: integer("orders").notNull().default(0),
-});
-
-/** Its id goes by another name in Drizzle, too. */
-export const appUsers = { ...accounts, id: accounts.no };
-
-/** Everything that the app exports. */
-export const appExports = {
-  accounts,
-  ...createSecuritySchema({
-    users: appUsers,
-    schema: "auth",
-    columns: {
-      email: accounts.mail,
-      passwordHash: accounts.pw,
-      phoneNumber: accounts.mobile,
-      twoFactorSecret: accounts.totp,
-      lastActivityAt: accounts.seen,
-    },
-  }),
-};
+import * as accountsSchema from "./accounts-schema.ts";
 
 const ACCOUNTS = `
   create table accounts (account_no serial primary key, mail text not null, pw text, mobile text,
@@ -48,7 +17,7 @@ type Wish = Omit<MigrateOptions, "databaseUrl" | "exports">;
 export async function openAccounts() {
   const database = await openDatabase();
   await database.sql.unsafe(ACCOUNTS);
-  const place = { databaseUrl: database.url, exports: appExports };
+  const place = { databaseUrl: database.url, exports: accountsSchema };
   // Roles belong to the whole server, which tests share.
   const migrate = (wish: Wish = {}) => migrateSecuritySchema({ ...place, roles: null, ...wish });
   return { ...database, place, migrate };

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { bindDefaultTables } from "../../default-binding.ts";
+import { bindDefaultTables } from "../../bind-default-tables.ts";
 import { findDeclaration, type Target } from "../../target.ts";
 import { openDatabase } from "../../testing/open-database.ts";
 import { planRepeatable, type RepeatableOptions, type RepeatablePlan } from "../plan-repeatable.ts";
@@ -31,4 +31,16 @@ export async function openMounted() {
   const database = await openDatabase("template");
   await mount(database.sql);
   return database;
+}
+
+/** Roles belong to the whole server: drops those that one test made under a prefix of its own. */
+export function dropRolesAfter({ sql }: { sql: Sql }, prefix: string): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const roles = await sql<{ name: string }[]>`
+        select quote_ident(rolname) as name from pg_roles where starts_with(rolname, ${prefix})`;
+      const names = roles.map(({ name }) => name).join(", ");
+      if (names) await sql.unsafe(`drop owned by ${names} cascade; drop role ${names}`);
+    },
+  };
 }

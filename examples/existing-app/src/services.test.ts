@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { createDigestKeys, createKeyRing } from "@postern/crypto";
+import { startInbox } from "@postern/devkit";
+import { bindDefaultTables } from "@postern/schema";
+import { pushSecuritySchema } from "@postern/schema/push";
+import { expect, test } from "vitest";
+import { queueEmail } from "./accounts/queue-email.ts";
+import { security } from "./security/binding.ts";
+import * as tables from "./security/tables.ts";
+import { openMounted } from "./testing/open-mounted.ts";
+
+const main = fileURLToPath(new URL("../../../apps/notifier/src/main.ts", import.meta.url));
+const newKey = () => randomBytes(32).toString("hex");
+
+/** The notifier as `pnpm start:notifier` runs it, with nothing but these variables. */
+function startNotifier(environment: Readonly<Record<string, string>>): AsyncDisposable {
+  const ownPorts = { NOTIFIER_PORT: "0", NOTIFIER_METRICS_PORT: "0", LOG_LEVEL: "warn" };
+  const child = spawn(process.execPath, [main], {
+    env: { ...ownPorts, ...environment },
+    stdio: "inherit",
+  });
+  const exited = once(child, "exit");
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+test("the notifier sends what the shop queued, from the shop's own binding", {
+  timeout: 60_000,
+}, async () => {
+  await using world = await openMounted();
+  await using inbox = await startInbox();
+  const [sealing, digests] = [newKey(), newKey()];
+  const keys = {
+    keyRing: createKeyRing({ active: { id: 1, hex: sealing } }),
+    digestKeys: createDigestKeys(digests),
+  };
+  await using _notifier = startNotifier({
+    DATABASE_URL: world.story.databaseUrl,
+    DATABASE_SCHEMA: "security",
+    SYSTEM_ENCRYPTION_KEY: sealing,
+    BLIND_INDEX_KEY: digests,
+    SMTP_URL: inbox.smtpUrl,
+    MAIL_FROM: "Shop <no-reply@shop.example>",
+  });
+
+  const id = await queueEmail(world.db, keys, { id: 1, emailAddress: "Wanjiku@Example.com" });
+  const mail = await inbox.waitFor({ to: "wanjiku@example.com", timeoutMs: 30_000 });
+  expect(mail.code).toMatch(/^\d{6}$/);
+  await expect
+    .poll(() => world.db.select().from(security.emailDeliveryLog), { timeout: 10_000 })
+    .toMatchObject([{ id, userId: 1, status: "sent", sealedPayload: null }]);
+});
+
+test("the tables of the auth service stand beside the shop's binding, and each is whole", async () => {
+  await using world = await openMounted();
+  const { databaseUrl } = world.story;
+  const ofAuth = { databaseUrl, exports: bindDefaultTables("postern") };
+  const ofShop = { databaseUrl, exports: tables };
+  await world.story.shop.look();
+  expect(await pushSecuritySchema(ofAuth)).toMatchObject({ outcome: "applied" });
+  expect(await world.story.shop.look()).toEqual({ added: [], changed: [] });
+  for (const wish of [ofAuth, ofShop]) {
+    expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
+  }
+});

@@ -1,0 +1,3 @@
+/** What a column that refers to a serial is. */
+export const keyTypeOf = (type: string): string =>
+  ({ serial: "integer", bigserial: "bigint", smallserial: "smallint" })[type] ?? type;
