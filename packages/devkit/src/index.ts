@@ -1,4 +1,4 @@
-export { asService, withServiceRole } from "./as-service.ts";
+export { withServiceRole } from "./as-service.ts";
 export {
   type ClonedDatabase,
   type CloneOptions,

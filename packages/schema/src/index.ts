@@ -20,7 +20,7 @@ export { signingKeyStates, signingKeys } from "./tables/signing-keys.ts";
 export { smsDeliveryLog, smsDeliveryStatuses } from "./tables/sms-delivery-log.ts";
 export { twoFactorAuth, twoFactorMethods } from "./tables/two-factor-auth.ts";
 export { userDevices } from "./tables/user-devices.ts";
-export { defineUsers, posternUsers, userRoles } from "./tables/users.ts";
+export { posternUsers, userRoles } from "./tables/users.ts";
 export {
   type UsersColumn,
   type UsersColumns,

@@ -8,14 +8,16 @@ import type { Work } from "./work.ts";
 
 const PAUSE_POLL_MILLISECONDS = 250;
 const ROUND_MILLISECONDS = 200;
-/** Rows that an app's own transactions hold are passed over, and come free. */
-const ROUNDS_MAX = 25;
+/** Where an app goes on writing plain text there is always some more. */
+const USUAL_ROUNDS_MAX = 3;
 
 export type Invalids = ReadonlyMap<string, Fault>;
 
 export type Backfill = {
   readonly workers?: number;
   readonly rate?: number | null;
+  /** How often it begins again for rows that others held and it passed over. */
+  readonly roundsMax?: number;
   readonly advance?: (rows: number) => void;
 };
 
@@ -34,7 +36,8 @@ type Shared = {
  * Returns the rows whose values cannot be sealed, and writes how many into the record.
  */
 export async function backfill(work: Work, options: Backfill = {}): Promise<Invalids> {
-  const { workers = 1, rate = null, advance = () => undefined } = options;
+  const { workers = 1, rate = null, roundsMax = USUAL_ROUNDS_MAX } = options;
+  const { advance = () => undefined } = options;
   const shared: Shared = { work, pace: createPace(rate), advance, invalid: new Map() };
   const { context, destination, encryption, sql } = work;
   for (let round = 1; ; round += 1) {
@@ -42,7 +45,7 @@ export async function backfill(work: Work, options: Backfill = {}): Promise<Inva
     await Promise.all(Array.from({ length: workers }, () => readThrough(shared)));
     const { remaining } = await destination.count(sql);
     const isDone = remaining <= shared.invalid.size || context.signal.aborted;
-    if (isDone || round === ROUNDS_MAX) break;
+    if (isDone || round === roundsMax) break;
     await sleep(ROUND_MILLISECONDS);
   }
   const count = shared.invalid.size;

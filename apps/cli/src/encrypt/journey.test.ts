@@ -37,12 +37,15 @@ test("plain numbers of an app's own table are sealed, compared, enforced, and th
 
   expect(await run("encrypt", "verify")).toMatchObject({
     code: 0,
-    out: "2500 rows compared: 0 rows differ, 0 hold plain text alone.",
+    out: "2500 rows compared: 0 rows differ, 0 cannot be sealed as they are.",
   });
   await expectStatus(world, { stage: "verify", ...all });
 
   expect(await run("encrypt", "enforce")).toMatchObject({ code: 0 });
-  expect(await run("encrypt", "enforce")).toMatchObject({ code: 0, out: /refused already/ });
+  expect(await run("encrypt", "enforce")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/refused already/),
+  });
   await expectStatus(world, { stage: "enforce", ...all });
   const phones = await openPhones(world);
   expect(phones.get(7)).toBe("+254710000007");
@@ -52,7 +55,10 @@ test("plain numbers of an app's own table are sealed, compared, enforced, and th
   await expectStatus(world, { stage: "contract", ...all });
   expect(await openPhones(world)).toEqual(phones);
   await world.sql`update people set orders = 1, sealed_mobile = null, mobile_index = null where person_no = 1`;
-  expect(await run("encrypt")).toMatchObject({ code: 1, err: /encrypted for good/ });
+  expect(await run("encrypt")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/encrypted for good/),
+  });
 });
 
 test("whatever an app that knows nothing writes at any stage is sealed as it wrote it last", async () => {

@@ -2,20 +2,20 @@ import { CliError } from "../cli-error.ts";
 import type { Command, Context } from "../command.ts";
 import { startProgress } from "../progress.ts";
 import { readOptions } from "../read-options.ts";
-import { backfill } from "./backfill.ts";
+import { backfill, type Invalids } from "./backfill.ts";
 import { type Comparison, compareRows, type Difference } from "./compare-rows.ts";
 import { lockEncryption, nameOf, updateEncryption } from "./encryption.ts";
 import { tellInvalid } from "./tell-invalid.ts";
 import { openWork, type Work, workOptions } from "./work.ts";
 
-const ROUNDS_MAX = 3;
 const SHOWN_MAX = 20;
 
 const help = `Usage: pnpm postern encrypt verify [--table schema.table --column column] [options]
 
-Opens every sealed value and compares it with its plain text, its index and its hint. Rows that the
-app wrote meanwhile are sealed first. Exits with 1 where any row differs; it says which rows, and never
-what they hold. Where none does, pnpm postern encrypt enforce is next.
+Opens every sealed value and compares it with its plain text, its index and its hint. Plain text that
+the app writes meanwhile is sealed before and after; enforce compares it. Exits with 1 where any row
+differs or cannot be sealed; it says which rows, and never what they hold. Where none does,
+pnpm postern encrypt enforce is next.
 
   --mend            seal differing rows again from their plain text
   --opener <file>   as at the start
@@ -39,63 +39,79 @@ export const verifyEncryption: Command = {
       json: { type: "boolean", default: false },
     });
     await using work = await openWork(context, options);
-    const { stage, pausedAt } = work.encryption;
-    if (stage === "expand" || stage === "dual") {
-      throw new CliError("Nothing is sealed yet: pnpm postern encrypt start comes first.");
-    }
-    if (pausedAt) throw new CliError("It is paused: pnpm postern encrypt resume comes first.");
-    if (mend && stage === "enforce") {
-      throw new CliError("--mend goes by plain text, which is not trusted any more at this stage.");
-    }
-    const comparison = await compareAll(work, mend);
+    refuseUnready(work, mend);
+    const isSealing = work.encryption.stage !== "enforce";
+    if (isSealing) await backfill(work);
+    const comparison = mend ? await mendAll(work) : await compareAll(work);
+    const invalid = isSealing ? await backfill(work) : NONE;
     if (context.signal.aborted) return 1;
-    const isRight = comparison.differing.size === 0 && comparison.unsealed === 0;
-    await recordVerdict(work, isRight ? null : describe(comparison));
-    tell(comparison, { work, json });
+    const verdict: Verdict = { ...comparison, invalid };
+    const isRight = comparison.differing.size === 0 && invalid.size === 0;
+    await recordVerdict(work, isRight ? null : describe(verdict));
+    tell(verdict, { context, json });
     return isRight ? 0 : 1;
   },
 };
 
-/** Rows of which the app wrote plain text while we read are sealed and everything is read again. */
-async function compareAll(work: Work, isMending: boolean): Promise<Comparison> {
-  const { context, encryption } = work;
-  for (let round = 1; ; round += 1) {
-    const isSealing = encryption.stage !== "enforce";
-    if (isSealing) tellInvalid(context, await backfill(work));
-    const { total } = await work.destination.count(work.sql);
-    const progress = startProgress(context, `comparing ${nameOf(encryption.from)}`, total);
-    const comparison = await compareRows(work, { isMending, advance: progress.advance });
-    progress.end();
-    const isMended = isMending && comparison.differing.size > 0;
-    const isAgain = (isMended || comparison.unsealed > 0) && isSealing && round < ROUNDS_MAX;
-    if (!isAgain || context.signal.aborted) return comparison;
+function refuseUnready({ encryption: { stage, pausedAt } }: Work, isMending: boolean): void {
+  if (stage === "expand" || stage === "dual") {
+    throw new CliError("Nothing is sealed yet: pnpm postern encrypt start comes first.");
+  }
+  if (pausedAt) throw new CliError("It is paused: pnpm postern encrypt resume comes first.");
+  if (isMending && stage === "enforce") {
+    throw new CliError("--mend goes by plain text, which is not trusted any more at this stage.");
   }
 }
 
-/** Nobody may have gone back a stage, or on to the next, meanwhile. */
+const NONE: Invalids = new Map();
+
+type Verdict = Comparison & { readonly invalid: Invalids };
+
+/** Everything once more, with what differed sealed again. */
+async function mendAll(work: Work): Promise<Comparison> {
+  await compareRows(work, { isMending: true });
+  await backfill(work);
+  return compareAll(work);
+}
+
+/** With a progress bar. */
+export async function compareAll(work: Work): Promise<Comparison> {
+  const { context, destination, encryption, sql } = work;
+  const { total } = await destination.count(sql);
+  const progress = startProgress(context, `comparing ${nameOf(encryption.from)}`, total);
+  const comparison = await compareRows(work, { advance: progress.advance });
+  progress.end();
+  return comparison;
+}
+
+/** Unless somebody went back a stage, or is on the way to the next. */
 async function recordVerdict({ sql, encryption }: Work, last_error: string | null): Promise<void> {
   await sql.begin(async (tx) => {
     const now = await lockEncryption(tx, encryption.from, "update");
-    if (now?.stage !== "backfill" && now?.stage !== "verify") return;
+    if (now?.unfinished !== null || !["backfill", "verify"].includes(now.stage)) return;
     const stage = last_error === null ? "verify" : "backfill";
     await updateEncryption(tx, encryption.from, { stage, last_error });
   });
 }
 
-const describe = ({ differing, unsealed }: Comparison): string =>
-  `${differing.size} rows differ, ${unsealed} hold plain text alone`;
+const describe = ({ differing, invalid }: Verdict): string =>
+  `${differing.size} rows differ, ${invalid.size} cannot be sealed as they are`;
 
-type Telling = { readonly work: Work; readonly json: boolean };
+type Telling = { readonly context: Context; readonly json: boolean };
 
-function tell(comparison: Comparison, { work, json }: Telling): void {
-  const { context } = work;
-  const { rows, unsealed, differing } = comparison;
+function tell(verdict: Verdict, { context, json }: Telling): void {
+  const { rows, differing, invalid } = verdict;
   if (json) {
-    context.print(JSON.stringify({ rows, unsealed, differing: Object.fromEntries(differing) }));
-  } else {
-    context.print(`${rows} rows compared: ${describe(comparison)}.`);
+    const byRow = {
+      differing: Object.fromEntries(differing),
+      invalid: Object.fromEntries(invalid),
+    };
+    context.print(JSON.stringify({ rows, ...byRow }));
+    return;
   }
+  context.print(`${rows} rows compared: ${describe(verdict)}.`);
   tellDifferences(context, differing);
+  tellInvalid(context, invalid);
 }
 
 export function tellDifferences(

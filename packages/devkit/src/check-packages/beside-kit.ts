@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sql } from "postgres";
 import { type AppDatabase, openAppDatabase, readDatabase } from "./app-database.ts";
-import { kit, pushOurs, type Where } from "./commands.ts";
+import { kit, ours, type Where } from "./commands.ts";
 import type { App } from "./make-app.ts";
 
 /**
@@ -22,7 +22,8 @@ export async function tryOwnSchema(app: App, serverUrl: string): Promise<void> {
   await migrate(app, { databaseUrl: migrated.url, schema: own, out });
   const stray = /"login_attempts"|"security"/.exec(readMigrations(app, out));
   if (stray) throw new Error(`The app's migration names ${stray[0]}, which is not its own.`);
-  await pushTwice(app, migrated, "security");
+  await ours(app, "migrate", { databaseUrl: migrated.url, schema: ["security"] });
+  await pushIsIdle(app, migrated, "security");
   await migrationsGoOn(app, migrated, { schema: own, out });
 }
 
@@ -65,10 +66,13 @@ async function addRows(sql: Sql): Promise<void> {
 }
 
 async function pushTwice(app: App, database: AppDatabase, file: string): Promise<void> {
-  const where = { databaseUrl: database.url, schema: [file] };
-  await pushOurs(app, where);
-  const again = await pushOurs(app, where);
-  if (!/nothing to do/i.test(again)) throw new Error(`The second push of ${file} said:\n${again}`);
+  await ours(app, "push", { databaseUrl: database.url, schema: [file] });
+  await pushIsIdle(app, database, file);
+}
+
+async function pushIsIdle(app: App, { url }: AppDatabase, file: string): Promise<void> {
+  const words = await ours(app, "push", { databaseUrl: url, schema: [file] });
+  if (!/nothing to do/i.test(words)) throw new Error(`The push of ${file} said:\n${words}`);
 }
 
 async function migrate(app: App, where: Where): Promise<string> {

@@ -35,14 +35,18 @@ export async function kit(
   return everything;
 }
 
-/** Runs our push as the app installed it. Throws where it fails. */
-export async function pushOurs({ folder, major }: App, where: Where): Promise<string> {
+/** Runs our command as the app installed it. Throws where it fails. */
+export async function ours(
+  { folder, major }: App,
+  command: "push" | "migrate",
+  where: Where,
+): Promise<string> {
   const files = where.schema.flatMap((file) => ["--schema", `./src/${file}.ts`]);
   const { ok, everything } = await run(
     join(folder, "node_modules/.bin/postern-schema"),
-    ["push", "--yes", ...files],
+    [command, ...files],
     { cwd: folder, environment: environmentOf(where) },
   );
-  if (!ok) throw new Error(`postern-schema push beside ${major.name} said:\n${everything}`);
+  if (!ok) throw new Error(`postern-schema ${command} beside ${major.name} said:\n${everything}`);
   return everything;
 }

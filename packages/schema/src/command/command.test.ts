@@ -63,7 +63,7 @@ test("--schema, --check and check, --sql that psql can run, and the push itself"
 
   const printed = await run(["push", "--sql", ...words], folder, environment);
   expect(printed.code).toBe(0);
-  expect(printed.stdout).toMatch(/^BEGIN;\n\nCREATE SCHEMA "security";/);
+  expect(printed.stdout).toMatch(/^BEGIN;\n\nSET LOCAL [\s\S]*?\n\nCREATE SCHEMA "security";/);
   const made = () => database.sql`select from pg_namespace where nspname = 'security'`;
   expect(await made()).toHaveLength(0);
   await runScript(database, printed.stdout.replace("COMMIT;", "ROLLBACK;"));
@@ -105,6 +105,23 @@ test.for([
   const folder = openShop({ ...imports, "drizzle.config.ts": config(schema, database.url) });
   expect(await run(["push", "--without-roles"], folder)).toMatchObject({ code: 0 });
   expect(await run(["check", "--without-roles"], folder)).toMatchObject({ code: 0 });
+});
+
+test("paths of tsconfig.json, and a CommonJS module that spreads its exports, load", async () => {
+  const folder = openShop({
+    "db/members.ts": members,
+    "db/security.ts": security("@shop/members"),
+    "db/security.cjs": `const { integer, pgTable } = require("drizzle-orm/pg-core");
+      const { createSecuritySchema } = require("@postern/schema");
+      const users = pgTable("members", { id: integer("id").primaryKey() });
+      module.exports = { users, ...createSecuritySchema({ users, schema: "security" }) };`,
+    "tsconfig.json": '{ "compilerOptions": { "paths": { "@shop/*": ["./db/*"] } } }',
+  });
+  for (const file of ["db/security.ts", "db/security.cjs"]) {
+    const { code, stdout } = await run(["sql", "--schema", file], folder);
+    expect({ file, code }).toEqual({ file, code: 0 });
+    expect(stdout).toContain('CREATE TABLE "security"."login_attempts"');
+  }
 });
 
 test("a mistake is one line with the fix", async () => {

@@ -10,6 +10,7 @@ import { bindDefaultTables } from "../bind-default-tables.ts";
 import * as declared from "../push/declared-tables.ts";
 import { openDatabase } from "../testing/open-database.ts";
 import { startPush } from "../testing/push-command.ts";
+import { readDrizzleConfig } from "./drizzle-config.ts";
 
 const repositoryFolder = resolve(import.meta.dirname, "../../../..");
 
@@ -58,4 +59,24 @@ test("db:push says that it needs a database, and finds that of a running pnpm de
 
 test("what drizzle-kit is given are all the tables", () => {
   expect(Object.keys(declared).toSorted()).toEqual(["pgSchema", ...tableNames].toSorted());
+});
+
+const url = "postgres://ada:p%2Fw@db.example:5433/shop";
+const parts = { host: "db.example", port: 5433, user: "ada", password: "p/w", database: "shop" };
+
+test.for([
+  ["a URL", { url }, url],
+  ["its parts", parts, url],
+  ["no user", { host: "db.example", database: "shop" }, "postgres://db.example:5432/shop"],
+  ["ssl: true", { ...parts, ssl: true }, `${url}?sslmode=verify-full`],
+  ["a mode", { ...parts, ssl: "prefer" }, `${url}?sslmode=prefer`],
+  ["options of TLS", { ...parts, ssl: { rejectUnauthorized: false } }, `${url}?sslmode=require`],
+  ["an IPv6 address", { ...parts, host: "::1" }, "postgres://ada:p%2Fw@[::1]:5433/shop"],
+  ["nothing", {}, undefined],
+] as const)("drizzle.config.json may say where the database is by %s", async (it) => {
+  const [, dbCredentials, databaseUrl] = it;
+  const folder = mkdtempSync(join(tmpdir(), "postern-config-"));
+  const config = JSON.stringify({ schema: "./db.ts", dbCredentials });
+  writeFileSync(join(folder, "drizzle.config.json"), config);
+  expect(await readDrizzleConfig(folder)).toEqual({ databaseUrl, schema: "./db.ts" });
 });

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadModule } from "./load-exports.ts";
 
-const FILES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map((ending) => `drizzle.config.${ending}`);
+const FILES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map(
+  (ending) => `drizzle.config.${ending}`,
+);
 
 /** What we read of it. Both are undefined in a folder without the file. */
 export type DrizzleConfig = {

@@ -3,9 +3,9 @@ import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PushError } from "../push/push-error.ts";
 
-const { cache } = createRequire(import.meta.url);
-
 type Exports = Readonly<Record<string, unknown>>;
+
+const { cache } = createRequire(import.meta.url);
 
 /**
  * Everything that these modules export, each under a name of its own.
@@ -15,34 +15,50 @@ type Exports = Readonly<Record<string, unknown>>;
  * reason in one line, where neither can.
  */
 export async function loadExports(paths: readonly string[]): Promise<Exports> {
-  const modules: (readonly [string, Exports])[] = [];
-  for (const path of paths) modules.push([path, namesOf(path, await loadModule(path))]);
+  const modules = await loadModules(paths);
   return Object.fromEntries(
     modules.flatMap(([path, exports]) =>
-      Object.entries(exports).map(([name, value]) => [`${path}#${name}`, value] as const),
+      // Node tells the names that a CommonJS module spreads into its exports as default alone.
+      Object.entries(cache[path]?.exports ?? exports).map(
+        ([name, value]) => [`${path}#${name}`, value] as const,
+      ),
     ),
   );
 }
 
-/** Node tells the names that a CommonJS module spreads into its exports as default alone. */
-const namesOf = (path: string, exports: Exports): Exports => cache[path]?.exports ?? exports;
-
 export async function loadModule(path: string): Promise<Exports> {
+  const [module] = await loadModules([path]);
+  return module?.[1] ?? {};
+}
+
+type Module = readonly [path: string, exports: Exports];
+
+/** All of them in one way: a module that two of them import must not be there twice. */
+async function loadModules(paths: readonly string[]): Promise<Module[]> {
   try {
-    return (await import(pathToFileURL(path).href)) as Exports;
+    return await loadEach(paths, (path) => import(pathToFileURL(path).href));
   } catch {
-    return loadWithJiti(path);
+    const { createJiti } = await import("jiti");
+    const [first = import.meta.url] = paths;
+    const jiti = createJiti(first, { fsCache: false, tsconfigPaths: true, tryNative: false });
+    return loadEach(paths, (path) => jiti.import<Exports>(path).catch(refuse(path)));
   }
 }
 
-async function loadWithJiti(path: string): Promise<Exports> {
-  try {
-    const { createJiti } = await import("jiti");
-    return await createJiti(path, { fsCache: false, tsconfigPaths: true }).import<Exports>(path);
-  } catch (error) {
+async function loadEach(
+  paths: readonly string[],
+  load: (path: string) => Promise<Exports>,
+): Promise<Module[]> {
+  const modules: Module[] = [];
+  for (const path of paths) modules.push([path, await load(path)]);
+  return modules;
+}
+
+function refuse(path: string) {
+  return (error: unknown): never => {
     const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new PushError(`${relative(process.cwd(), path)} cannot be loaded: ${line}`, {
       cause: error,
     });
-  }
+  };
 }

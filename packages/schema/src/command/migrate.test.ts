@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { describeAccounts, openAccounts } from "../migrate/testing/open-accounts.ts";
+import { openAccounts } from "../migrate/testing/open-accounts.ts";
 import type { TestDatabase } from "../testing/open-database.ts";
 import { startCommand } from "../testing/push-command.ts";
 
@@ -62,28 +62,6 @@ test("--sql prints what would run, psql's words are enough to run it, and a run 
   const { done } = await database.migrate();
   expect(done).toHaveLength(22);
   expect(new Set(done.map(({ how }) => how))).toEqual(new Set(["adopted"]));
-});
-
-test("--sql leaves out what stands, and prints 027 once nothing else is missing", async () => {
-  await using database = await openAccounts();
-  await runScript(database, (await migrate(database.url, "--sql", "--to", "024")).stdout);
-  const rest = (await migrate(database.url, "--sql", "--contract")).stdout;
-  expect(rest).toMatch(/^-- 025_add_encrypted_columns\n/);
-  expect(rest).toMatch(/-- 027_\w+\n-- Run what stands above, then ask again\.\n$/);
-  await runScript(database, rest);
-  const unrecorded = await migrate(database.url, "--sql", "--contract");
-  expect(unrecorded.stdout).toMatch(
-    /-- Run `postern-schema migrate` first: it records what stands/,
-  );
-  await database.migrate();
-  const last = (await migrate(database.url, "--sql", "--contract")).stdout;
-  expect(last).toMatch(/^-- 027_remove_plain_text_columns\n-- Must give no row:/);
-  await runScript(database, last);
-  const names = (await describeAccounts(database.sql)).map(({ name }) => name);
-  expect(names).not.toContain("mobile");
-  expect((await database.migrate({ contract: true })).done.at(-1)).toMatchObject({
-    how: "adopted",
-  });
 });
 
 test.for([

@@ -1,4 +1,4 @@
-import { globSync, readdirSync, statSync } from "node:fs";
+import { existsSync, globSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PushError } from "../push/push-error.ts";
 
@@ -11,9 +11,9 @@ const isModule = (path: string) =>
  */
 export function findSchemaFiles(named: readonly string[], folder: string): string[] {
   const files = named.flatMap((name) => {
-    const found = globSync(name, { cwd: folder }).flatMap((path) =>
-      modulesAt(resolve(folder, path)),
-    );
+    // A plain name may hold characters that a glob reads otherwise, and an older Node 22 warns of globs.
+    const paths = existsSync(resolve(folder, name)) ? [name] : globSync(name, { cwd: folder });
+    const found = paths.flatMap((path) => modulesAt(resolve(folder, path)));
     if (found.length === 0) throw new PushError(`${name} names no file with tables.`);
     return found;
   });

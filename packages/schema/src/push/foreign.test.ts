@@ -109,6 +109,27 @@ test("an app's own tables with all our columns, and even our types, are refused 
   expect(await readForeign(database.sql)).toEqual(before);
 });
 
+test("a table that took the name of one that we made is not ours", async () => {
+  await using database = await openDatabase();
+  const exports = bindDefaultTables("public");
+  const wish = { databaseUrl: database.url, exports, acceptDataLoss: true };
+  await pushSecuritySchema(wish);
+  await database.sql.unsafe(`
+    drop table public.revocations;
+    create table public.revocations (session_id uuid, customer text);
+    insert into public.revocations values (gen_random_uuid(), 'somebody')`);
+  const before = await readForeign(database.sql);
+  await expect(pushSecuritySchema(wish)).rejects.toThrow(
+    "public.revocations is not ours: it lacks",
+  );
+  expect(await readForeign(database.sql)).toEqual(before);
+  const { revocations: _, ...others } = exports;
+  expect(await pushSecuritySchema({ ...wish, exports: others })).toMatchObject({
+    steps: expect.not.arrayContaining([expect.objectContaining({ effect: "loses" })]),
+  });
+  expect(await database.sql`select customer from public.revocations`).toHaveLength(1);
+});
+
 test.for([
   ["one more column", "alter table public.revocations add column reason text"],
   ["no name of ours on it", "drop index public.revocations_by_time"],

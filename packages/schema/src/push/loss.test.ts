@@ -165,7 +165,7 @@ test.for([
   const wish = { databaseUrl: database.url, roles: null, exports };
   for (const acceptDataLoss of [false, true]) {
     await expect(pushSecuritySchema({ ...wish, acceptDataLoss })).rejects.toThrow(
-      /^postern\.tags came by an earlier push .* nothing was done\. .*run by hand: DROP TABLE postern\.tags;$/,
+      /^postern\.tags came by an earlier push .* nothing was done\. .*run by hand: DROP TABLE "postern"\."tags";$/,
     );
   }
   expect(await readRows(database.sql)).toEqual(before);

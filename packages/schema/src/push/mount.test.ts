@@ -12,6 +12,7 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
+import { bindDefaultTables } from "../bind-default-tables.ts";
 import type { UsersTable } from "../binding.ts";
 import { createSecuritySchema } from "../create.ts";
 import { openDatabase } from "../testing/open-database.ts";
@@ -128,20 +129,41 @@ test("in public, beside the app's own, a subset grows and nothing of the app's i
   expect(table?.columns).toBe(2);
 });
 
-test("an app's own search_path and a role's odd one change nothing", async () => {
+test.for(["My Schema", 'a"b', "it's", "x USING y", "$user", "a\\b", "é".repeat(31)])(
+  "%s is a schema like any other",
+  async (schema) => {
+    await using database = await openDatabase();
+    await database.sql`create table people (id integer primary key)`;
+    const { loginAttempts } = createSecuritySchema({ users: people, schema });
+    const wish = { databaseUrl: database.url, exports: { loginAttempts } };
+    expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied" });
+    expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
+  },
+);
+
+test.for([
+  ["search_path", "shadow, pg_catalog"],
+  ["search_path", ""],
+  ["search_path", "pg_temp, no_such_schema"],
+  ["standard_conforming_strings", "off"],
+  ["quote_all_identifiers", "on"],
+  ["default_transaction_isolation", "serializable"],
+  ["statement_timeout", "20"],
+  ["lock_timeout", "1"],
+  ["transaction_timeout", "20"],
+] as const)("a role's own %s = %s changes nothing", async ([name, value]) => {
   await using database = await openDatabase();
   await database.sql.unsafe(`
     create schema shadow;
     create function shadow.lower(text) returns text language sql immutable as 'select ''shadowed''';
-    create table people (id integer primary key)`);
-  const exports = createSecuritySchema({ users: people });
-  const urls = ["shadow, pg_catalog", "", "pg_temp, no_such_schema"].map((path) => {
-    const url = new URL(database.url);
-    url.searchParams.set("search_path", path);
-    return url.href;
-  });
+    create function shadow.gen_random_uuid() returns uuid language sql as 'select null::uuid';
+    create table shadow.pg_namespace (nspname name);
+    create domain shadow.uuid as text`);
+  const url = new URL(database.url);
+  url.searchParams.set(name, value);
+  const exports = bindDefaultTables("postern");
   const outcomes = [];
-  for (const databaseUrl of urls) {
+  for (const databaseUrl of [url.href, database.url, url.href]) {
     outcomes.push((await pushSecuritySchema({ databaseUrl, exports, roles: null })).outcome);
   }
   expect(outcomes).toEqual(["applied", "nothing to do", "nothing to do"]);

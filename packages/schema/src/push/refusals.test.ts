@@ -1,4 +1,4 @@
-import { integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { pgTable, uuid } from "drizzle-orm/pg-core";
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
 import { createSecuritySchema } from "../create.ts";
@@ -96,7 +96,12 @@ test("a users table whose id is no key is told what it lacks", async () => {
 test.for(["postern_internal", "pg_catalog", "information_schema"])(
   "%s is no schema for the tables",
   async (schema) => {
-    const wish = { databaseUrl: "postgres://a/b", exports: createSecuritySchema({ users: people, schema }) };
-    await expect(pushSecuritySchema(wish)).rejects.toThrow(`The PostgreSQL schema ${schema} is reserved.`);
+    const wish = {
+      databaseUrl: "postgres://a/b",
+      exports: createSecuritySchema({ users: people, schema }),
+    };
+    await expect(pushSecuritySchema(wish)).rejects.toThrow(
+      `The PostgreSQL schema ${schema} is reserved.`,
+    );
   },
 );

@@ -46,6 +46,16 @@ const damages = [
       api_keys_user_fk foreign key (user_id) references postern.users on delete cascade not valid`,
   },
   {
+    name: "a foreign key that was put off to the end of the transaction",
+    damage: `alter table postern.api_keys alter constraint api_keys_user_fk
+      deferrable initially deferred`,
+  },
+  {
+    name: "an index that was left invalid",
+    damage: `update pg_index set indisvalid = false
+      where indexrelid = 'postern.users_locked'::regclass`,
+  },
+  {
     name: "a foreign key dropped by hand",
     damage: "alter table postern.api_keys drop constraint api_keys_user_fk",
   },

@@ -32,6 +32,19 @@ test.for([
   }
 });
 
+test.for([
+  "truncate postern.users cascade",
+  `insert into postern.session_audits (id, session_id, action) overriding system value
+    select id, session_id, 'ended' from postern.session_audits
+    on conflict (id) do update set action = excluded.action`,
+  "update postern.security_events set user_id = (select id from postern.users where email = 'eve@example.com')",
+  `with recursive gone as (delete from postern.login_attempts returning id) select * from gone`,
+])("nor is there a way round: %s", async (statement) => {
+  await using database = await openWithLogs();
+  await database.sql`insert into postern.users (email) values ('eve@example.com')`;
+  await expect(database.sql.unsafe(statement)).rejects.toThrow("is append-only");
+});
+
 test("erasing the account takes its id away and leaves the rest", async () => {
   await using database = await openWithLogs();
   await database.sql`delete from postern.users`;

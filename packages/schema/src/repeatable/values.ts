@@ -55,9 +55,15 @@ const expressions = ({ users }: Target, parts: UsersParts) =>
     }),
   );
 
-/** ITU-T E.164: of one digit, of two, and all others of three. */
-const CALLING_CODE =
-  "^([+](1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}))[0-9]{6,12}$";
+/**
+ * The calling codes of ITU-T E.164, of one digit, of two and of three. No two fit one number, since
+ * PostgreSQL takes the longest.
+ */
+const CALLING_CODE = `^([+](${[
+  "[17]",
+  "2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]",
+  "(2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]",
+].join("|")}))[0-9]{6,12}$`;
 
 /** Its own mask; where there is none yet, one made of the plain number as @postern/crypto makes it. */
 function maskedPhone({ users }: Target, parts: UsersParts): string {

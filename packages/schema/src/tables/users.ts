@@ -19,8 +19,8 @@ export const userRoles = ["user", "admin"] as const;
  * index. `failedLoginAttempts` and `accountLockedUntil` are for display: what decides is the lane
  * (attempt_lanes). Disabled is derived: `disabledAt` is set.
  */
-export const defineUsers = <S extends string | undefined>(table: PgTableFn<S>) =>
-  table(
+export function defineUsers<S extends string | undefined>(table: PgTableFn<S>) {
+  const users = table(
     "users",
     {
       id: id(),
@@ -48,8 +48,8 @@ export const defineUsers = <S extends string | undefined>(table: PgTableFn<S>) =
       ...userSecurityRules("users", t),
     ],
   );
-
-const users = defineUsers(postern.table);
+  return mark(users, { users, columns: {} });
+}
 
 /** Named so that it cannot shadow an app's own `users`. */
-export const posternUsers = mark(users, { users, columns: {} });
+export const posternUsers = defineUsers(postern.table);
