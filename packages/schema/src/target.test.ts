@@ -51,6 +51,9 @@ test("what cannot be mounted together is refused with the reason", () => {
   const elsewhere = createSecuritySchema({ users: members, schema: "auth" });
   const strangers = createSecuritySchema({ users: others });
   expect(() => findDeclaration({ members })).toThrow("It exports none of our tables");
+  expect(() => findDeclaration({ members, "db.ts#all": { apiKeys, members, n: null } })).toThrow(
+    "lie in the object all, but drizzle finds them only as exports of their own. Write: export const { pgSchema, apiKeys } = all;",
+  );
   expect(() => findDeclaration({ apiKeys, b: elsewhere.refreshTokens })).toThrow(
     "postern and auth: bind them to one",
   );

@@ -54,8 +54,12 @@ export async function planEncryption(sql: Sql, words: PlanWords): Promise<Encryp
     pausedAt: null,
     lastError: null,
   };
-  if (!isInPlace(plan)) await requireSecondFactors(sql, plan);
-  return isInPlace(plan) ? { ...plan, made: missingOf(plan, facts) } : plan;
+  if (!isInPlace(plan)) {
+    await requireSecondFactors(sql, plan);
+    return plan;
+  }
+  requirePlaces(plan, facts);
+  return { ...plan, made: missingOf(plan, facts) };
 }
 
 function requireText(from: PlainColumn, { columns }: TableFacts, into: string): void {
@@ -107,13 +111,25 @@ function hintFor(hint: string | undefined, { from, into, normalise, facts }: Sha
   return hint ?? (normalise !== "none" && facts.columns.has(usual) ? usual : null);
 }
 
-function missingOf(
-  { into, indexColumn, hintColumn }: Encryption,
-  { columns }: TableFacts,
-): string[] {
-  const wanted = [into.column, indexColumn, hintColumn].filter((name) => name !== null);
-  return wanted.filter((name) => !columns.has(name));
+const placesOf = ({ into, indexColumn, hintColumn }: Encryption): string[] =>
+  [into.column, indexColumn, hintColumn].filter((name) => name !== null);
+
+function requirePlaces(plan: Encryption, { columns }: TableFacts): void {
+  const places = placesOf(plan);
+  if (new Set(places).size < places.length) {
+    throw new CliError("--into, --index and --hint must be three columns.");
+  }
+  for (const name of places) {
+    const type = columns.get(name) ?? "text";
+    if (!TEXTS.includes(type)) {
+      const place = nameOf({ ...plan.into, column: name });
+      throw new CliError(`${place} is ${type}: sealed values need a column of text.`);
+    }
+  }
 }
+
+const missingOf = (plan: Encryption, { columns }: TableFacts): string[] =>
+  placesOf(plan).filter((name) => !columns.has(name));
 
 async function requireSecondFactors(sql: Sql, { into, indexColumn }: Encryption): Promise<void> {
   const { columns } = await describeTable(sql, into);

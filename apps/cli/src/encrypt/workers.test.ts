@@ -42,13 +42,15 @@ test("three workers in two processes seal each row once", async () => {
   const [sealings] = await world.sql`select count(*)::int as rows from sealings`;
   expect(sealings).toEqual({ rows: PEOPLE });
   expect(await openPhones(world)).toEqual(everyone);
-  const counts = [one, other].map(({ output }) => Number(/ (\d+) of \d+ rows/.exec(output())?.[1]));
+  const counts = [one, other].map(({ output }) =>
+    Number([...output().matchAll(/ (\d+) of \d+ rows/g)].at(-1)?.[1]),
+  );
   expect((counts[0] ?? 0) + (counts[1] ?? 0)).toBe(PEOPLE);
 });
 
 test("a worker killed at any time leaves whole batches, and the next goes on", async () => {
   await using world = await openWatched();
-  for (let tries = 0; tries < 4; tries += 1) {
+  for (let tries = 0; tries < 3; tries += 1) {
     const before = await sealedCount(world);
     const worker = world.start("encrypt", ...SLOWLY);
     await expect.poll(() => sealedCount(world), { timeout: 10_000 }).toBeGreaterThan(before);

@@ -7,7 +7,7 @@ import { partOf, render } from "./render.ts";
 import { runRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";
-import { findMissing, isSoAlready } from "./standing.ts";
+import { findMissing, isSoAlready, isTorso } from "./standing.ts";
 import { isTableStanding } from "./standing-table.ts";
 import { refuseLostTurn } from "./turn.ts";
 
@@ -84,12 +84,7 @@ async function buildIndex({ sql, target }: Run, migration: Migration): Promise<v
 
 type IndexPlace = { target: Run["target"]; index: string };
 
-async function dropTorso(sql: Sql, { target: { users }, index }: IndexPlace): Promise<void> {
-  const rows = await sql`
-    select from pg_index join pg_class on oid = indexrelid
-    where indrelid = ${quoted(users.schema, users.table)}::regclass
-      and relname = ${index}::name and not indisvalid`;
-  if (rows.length > 0) {
-    await sql.unsafe(`drop index concurrently if exists ${quoted(users.schema, index)}`);
-  }
+async function dropTorso(sql: Sql, { target, index }: IndexPlace): Promise<void> {
+  if (!(await isTorso(sql, target, index))) return;
+  await sql.unsafe(`drop index concurrently if exists ${quoted(target.users.schema, index)}`);
 }

@@ -57,3 +57,17 @@ test("a script stops where a lock is held for long, and nothing of that stage is
   });
   expect(await describeAccounts(database.sql)).toEqual(before);
 });
+
+test("half an index that a script left is dropped by the next", async () => {
+  await using database = await openScripts();
+  await database.migrate({ to: "025" });
+  await database.migrate({ backTo: "024" });
+  await database.sql`alter table accounts add phone_number_index varchar(22)`;
+  await database.sql`update accounts set phone_number_index = 'same'`;
+  const build = database.sql`create unique index concurrently accounts_phone_number_index_key
+    on accounts (phone_number_index)`;
+  await expect(build).rejects.toThrow("could not create unique index");
+  expect(await database.read({ to: "025" })).toMatch(
+    /\ndrop index concurrently if exists "public"\."accounts_phone_number_index_key";\n/,
+  );
+});

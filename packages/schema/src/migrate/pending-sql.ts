@@ -11,7 +11,7 @@ import { LOCK_TIMEOUT_MILLISECONDS } from "./patience.ts";
 import { refuseEdited, rolesOf } from "./prepare.ts";
 import { type Records, readRecords } from "./records.ts";
 import { partOf, render } from "./render.ts";
-import { isSoAlready } from "./standing.ts";
+import { isSoAlready, isTorso } from "./standing.ts";
 import { wanted } from "./wanted.ts";
 
 type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
@@ -70,20 +70,31 @@ async function textOf(place: Place, migration: Migration, wish: Wish): Promise<s
   const title = `-- ${version}\n`;
   if (isRepeatable) {
     const text = textOfSteps(await repeatableSteps(place, { roles: rolesOf(wish) }));
-    return text && `${title}${text}`;
+    return text && `${title}set lock_timeout = '${TIMEOUT}';\n${text}reset lock_timeout;\n`;
   }
   if (isContract) return `${title}${await contractText(place, migration, wish)}`;
   const body = render(bodyOf(migration.sql), target);
   const home = migration === pending.find(({ table }) => table) ? homeOf(target) : "";
-  return `${home}${title}${isTransactional ? inTransaction(body) : body}`;
+  if (isTransactional) return `${home}${title}${inTransaction(body)}`;
+  return `${title}${await withoutTorso(place, migration)}${body}`;
 }
 
 const homeOf = ({ schema }: Target) => `create schema if not exists ${quoted(schema)};\n\n`;
 
 const textOfSteps = (steps: readonly Step[]) => steps.map(({ sql }) => `${sql};\n`).join("\n");
 
+const TIMEOUT = `${LOCK_TIMEOUT_MILLISECONDS}ms`;
+
 const inTransaction = (body: string) =>
-  `begin;\nset local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms';\n${body}commit;\n`;
+  `begin;\nset local lock_timeout = '${TIMEOUT}';\n${body}commit;\n`;
+
+/** A script that was stopped may have left half an index, which its name is taken by. */
+async function withoutTorso({ sql, target }: Place, { index }: Migration): Promise<string> {
+  const name = `${target.users.table}_${index}`;
+  return index && (await isTorso(sql, target, name))
+    ? `drop index concurrently if exists ${quoted(target.users.schema, name)};\n`
+    : "";
+}
 
 /** Without its header, which speaks to the runner. */
 const bodyOf = (sql: string) => sql.replaceAll(/^-- postern: .*\n/gm, "");
@@ -95,7 +106,7 @@ type Options = Parameters<typeof planRepeatable>[2];
 /** Compared with the database, unless others come first: then all of it, for what they will leave. */
 function repeatableSteps({ sql, target, pending }: Place, options: Options) {
   return begin(sql, async (tx): Promise<readonly Step[]> => {
-    await tx.unsafe(`set local lock_timeout = '${LOCK_TIMEOUT_MILLISECONDS}ms'`);
+    await tx.unsafe(`set local lock_timeout = '${TIMEOUT}'`);
     const before = pending.filter(isEarlier);
     if (before.length === 0) return (await planRepeatable(tx, target, options)).steps;
     const { users } = target;

@@ -76,3 +76,12 @@ export async function isSoAlready(
   const removed = await findStanding(sql, target, removedBy(migration, target));
   return removed.length === 0 && (await findMissing(sql, target, migration)).length === 0;
 }
+
+/** Whether an index of the users table was begun and not finished. */
+export async function isTorso(sql: Sql, { users }: Target, index: string): Promise<boolean> {
+  const rows = await sql`
+    select from pg_index join pg_class on oid = indexrelid
+    where indrelid = to_regclass(${quoted(users.schema, users.table)})
+      and relname = ${index}::name and not indisvalid`;
+  return rows.length > 0;
+}

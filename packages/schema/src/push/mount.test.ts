@@ -148,9 +148,9 @@ test.for([
   ["standard_conforming_strings", "off"],
   ["quote_all_identifiers", "on"],
   ["default_transaction_isolation", "serializable"],
-  ["statement_timeout", "20"],
+  ["statement_timeout", "200"],
   ["lock_timeout", "1"],
-  ["transaction_timeout", "20"],
+  ["transaction_timeout", "300"],
 ] as const)("a role's own %s = %s changes nothing", async ([name, value]) => {
   await using database = await openDatabase();
   await database.sql.unsafe(`

@@ -11,7 +11,7 @@ import { refuseHeirs } from "./heirs.ts";
 import { readOurs } from "./ours.ts";
 import type { Program } from "./program.ts";
 import { quoted, type Step } from "./step.ts";
-import { refuseStrangers, refuseUnexported } from "./strangers.ts";
+import { refuseStrangers, refuseUnexported, stillOurs } from "./strangers.ts";
 import { columnDrops, ruleDrops, ruleSteps, tableSteps } from "./table-steps.ts";
 import { refuseTakenNames } from "./taken-names.ts";
 import { refuseUsersTable } from "./users-table.ts";
@@ -43,9 +43,10 @@ export type Plan = {
 export async function makePlan(tx: TransactionSql, wish: Wish): Promise<Plan> {
   const { target, tables, declared, roles } = wish;
   const { schema } = target;
-  const ours = await readOurs(tx, schema);
-  const names = new Set([...declared.values(), ...ours.values()].map(({ table }) => table));
+  const recorded = await readOurs(tx, schema);
+  const names = new Set([...declared.values(), ...recorded.values()].map(({ table }) => table));
   const found = await readDefinitions(tx, schema, [...names]);
+  const ours = stillOurs({ found, ours: recorded });
   const sides = { schema, tables, declared, found };
   refuseStrangers({ schema, program: wish.program }, { declared, found, ours });
   refuseUnexported({ schema, program: wish.program }, { declared, found, ours });

@@ -19,9 +19,7 @@ export function refuseStrangers({ schema, program }: Place, sides: Sides): void 
     .filter((definition) => definition.kind === "table" && found.has(keyOf(definition)))
     .flatMap((table) => {
       const isTable = found.get(keyOf(table))?.text === "table";
-      const isOurs = ours.has(keyOf(table))
-        ? isStillOurs(table.name, { found, ours })
-        : looksLikeOurs(table.name, declared, found);
+      const isOurs = ours.has(keyOf(table)) || looksLikeOurs(table.name, declared, found);
       return isTable && isOurs ? [] : [table.name];
     });
   const [first] = strangers;
@@ -38,10 +36,14 @@ export function refuseStrangers({ schema, program }: Place, sides: Sides): void 
   );
 }
 
-/** False where the table that a push made went, and another took its name: nothing of ours is on it. */
-function isStillOurs(table: string, { found, ours }: Omit<Sides, "declared">): boolean {
-  const marks = [...ours.values()].filter((name) => name.table === table && isMark(name));
-  return marks.length === 0 || marks.some((name) => found.has(keyOf(name)));
+/** What a push made, without the tables that went and whose name another took: nothing of ours is on it. */
+export function stillOurs({ found, ours }: Omit<Sides, "declared">): Sides["ours"] {
+  const marks = [...ours.values()].filter(isMark);
+  const standing = new Set(
+    marks.filter((mark) => found.has(keyOf(mark))).map(({ table }) => table),
+  );
+  const lost = new Set(marks.map(({ table }) => table).filter((table) => !standing.has(table)));
+  return new Map([...ours].filter(([, { table }]) => !lost.has(table)));
 }
 
 function looksLikeOurs(table: string, declared: Definitions, found: Definitions): boolean {
@@ -65,7 +67,7 @@ export function refuseUnexported({ schema }: Place, { declared, found, ours }: S
   const tables = [...ours.keys()]
     .filter((key) => !declared.has(key))
     .flatMap((key) => found.get(key) ?? [])
-    .filter(({ kind, name }) => kind === "table" && isStillOurs(name, { found, ours }))
+    .filter(({ kind }) => kind === "table")
     .map(({ name }) => name);
   if (tables.length === 0) return;
   const named = tables.map((table) => `${schema}.${table}`).join(", ");

@@ -17,7 +17,7 @@ const shorterNotes = table("notes", { id: id() });
 /** Each says what stands there, from `earlier` pushes and by SQL, and what is then not done. */
 const cases = [
   {
-    name: "a filled table that is not exported any more",
+    name: "a filled table no longer exported",
     earlier: { loginAttempts, revocations },
     sql: "insert into revocations values (gen_random_uuid(), now())",
     exports: { loginAttempts },
@@ -39,7 +39,7 @@ const cases = [
       /login_attempts .*ip_address is text and not inet, .*success.* Nothing was done\. Rename it/,
   },
   {
-    name: "an app's view on a column of ours that is to go",
+    name: "an app's view on a column that goes",
     earlier: { notes },
     sql: "insert into notes (size) values ('12'); create view sizes as select size from notes",
     exports: { shorterNotes },
