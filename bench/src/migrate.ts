@@ -53,6 +53,8 @@ const NAIVE = `
     check (failed_login_attempts >= 0 and session_count >= 0);
   create index accounts_locked on accounts (account_locked_until)
     where account_locked_until is not null;
+  create index accounts_failing on accounts (failed_login_attempts)
+    where failed_login_attempts > 0;
   create unique index accounts_phone_number_index_key on accounts (phone_number_index)`;
 
 /**

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { seal } from "@postern/crypto";
 import { expect, test } from "vitest";
 import { newKey, openWorld, type World } from "../testing/open-world.ts";
@@ -124,8 +124,9 @@ async function seedOurTables({ sql, environment }: World): Promise<void> {
       now() + interval '5 min')`;
   const key = randomUUID();
   const jwk = seal(ring, "{}", { table: "signing_keys", column: "sealed_private_jwk", rowId: key });
-  await sql`insert into auth.signing_keys (id, public_jwk, sealed_private_jwk, state)
-    values (${key}, '{}', ${jwk}, 'next')`;
+  const kid = createHash("sha256").update(key).digest("base64url");
+  await sql`insert into auth.signing_keys (id, kid, public_jwk, sealed_private_jwk, state)
+    values (${key}, ${kid}, '{}', ${jwk}, 'next')`;
 }
 
 test("keys of another database are refused before anything is written", async () => {

@@ -19,7 +19,8 @@ ${SOURCES[program]}
   --accept-data-loss   also do what drops, empties or rewrites something of ours, but never a table
   --role-prefix <p>    of the roles that get grants (default postern_)
   --without-roles      make no roles and grant nothing
-  --json               print one JSON object, and do not ask
+  --json               print one JSON object, and do not ask: outcome, schema, tables, notes,
+                       milliseconds, and steps as { sql, effect, about }
   --help               this text
 
 Exit 0: the database is as declared. Exit 1: it is not, and nothing was done.
