@@ -15,6 +15,8 @@ export type Limit = { readonly atMost: number } | { readonly atLeast: number };
 export type BenchRun = {
   /** Prints one line of progress. */
   readonly say: (text: string) => void;
+  /** Asked for smaller sizes, to see that it runs. */
+  readonly isQuick: boolean;
   /** A PostgreSQL of this bench's own. The frame stops it. The results name its version. */
   readonly startPostgres: (options?: PostgresOptions) => Promise<Postgres>;
 };

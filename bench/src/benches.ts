@@ -12,6 +12,10 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: "dashboard functions, views and the look-up by sealed phone, at a million rows per log",
     load: async () => (await import("./dashboard.ts")).benchDashboard,
   },
+  encrypt: {
+    about: "200,000 plain phone numbers sealed: in bulk, and under sign-ins, kills and turned keys",
+    load: async () => (await import("./encrypt/bench-encrypt.ts")).benchEncrypt,
+  },
   migrate: {
     about: "the longest stall of a write while 024 to 026 run on 2 M users, beside the naive way",
     load: async () => (await import("./migrate.ts")).benchMigrate,

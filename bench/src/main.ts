@@ -13,7 +13,7 @@ try {
   process.exitCode = 1;
 }
 
-async function run({ isHelp, isList, isStrict, names }: Options): Promise<number> {
+async function run({ isHelp, isList, isStrict, isQuick, names }: Options): Promise<number> {
   if (isHelp || isList) {
     process.stdout.write(isHelp ? helpText() : listText());
     return 0;
@@ -21,13 +21,17 @@ async function run({ isHelp, isList, isStrict, names }: Options): Promise<number
   const missed = [];
   for (const name of names) {
     process.stdout.write(`\n${name}: ${benches[name]?.about}\n`);
-    const bench = await benches[name]?.load();
-    const figures = bench ? await runBench(name, bench) : [];
-    process.stdout.write(`${tableText(figures)}  → bench/results/${name}.json\n`);
+    const figures = await runNamed(name, isQuick);
+    process.stdout.write(tableText(figures));
     missed.push(...figures.filter(isMissed));
   }
   if (missed.length > 0) {
     process.stdout.write(`\nMISSED: ${missed.map((figure) => figure.name).join("; ")}\n`);
   }
   return isStrict && missed.length > 0 ? 1 : 0;
+}
+
+async function runNamed(name: string, isQuick: boolean) {
+  const bench = await benches[name]?.load();
+  return bench ? runBench(name, bench, { isQuick }) : [];
 }

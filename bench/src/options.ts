@@ -6,6 +6,8 @@ export type Options = {
   readonly isHelp: boolean;
   readonly isList: boolean;
   readonly isStrict: boolean;
+  /** Smaller sizes, where a bench has them. */
+  readonly isQuick: boolean;
   /** What to run; never empty. */
   readonly names: readonly string[];
 };
@@ -22,6 +24,7 @@ export function readOptions(words: readonly string[]): Options {
     isHelp: values.help,
     isList: values.list,
     isStrict: values.strict,
+    isQuick: values.quick,
     names: positionals.length > 0 ? positionals : Object.keys(benches),
   };
 }
@@ -32,7 +35,7 @@ function parse(words: readonly string[]) {
     return parseArgs({
       // pnpm hands on the `--` of `pnpm bench -- --strict`.
       args: words.filter((word) => word !== "--"),
-      options: { help: { ...flag, short: "h" }, list: flag, strict: flag },
+      options: { help: { ...flag, short: "h" }, list: flag, strict: flag, quick: flag },
       allowPositionals: true,
     });
   } catch (error) {
@@ -49,6 +52,7 @@ runs all of them. Each writes bench/results/<name>.json.
 
   --list     print the benches and run none
   --strict   exit 1 where a limit was missed
+  --quick    smaller sizes, where a bench has them, to try it: nothing is written
   --help     this text
 
 ${listText()}`;

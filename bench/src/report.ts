@@ -12,7 +12,9 @@ export function isMissed({ value, limit }: Figure): boolean {
  */
 export function ratioOf({ value, limit }: Figure): number | null {
   if (!limit) return null;
-  return "atMost" in limit ? limit.atMost / value : value / limit.atLeast;
+  if ("atLeast" in limit) return value / limit.atLeast;
+  // Nothing where nothing is allowed is just right.
+  return value === limit.atMost ? 1 : limit.atMost / value;
 }
 
 /** The figures as a table, one line each. */

@@ -10,20 +10,26 @@ const resultsFolder = resolve(import.meta.dirname, "../results");
 
 /**
  * Runs one bench on servers of its own, stops them, and writes its figures to
- * `bench/results/<name>.json`. Throws what the bench throws; then nothing is written.
+ * `bench/results/<name>.json`, unless it is only tried. Throws what the bench throws; then nothing is
+ * written.
  */
-export async function runBench(name: string, bench: Bench): Promise<readonly Figure[]> {
+export async function runBench(
+  name: string,
+  bench: Bench,
+  { isQuick }: { isQuick: boolean },
+): Promise<readonly Figure[]> {
   await using servers = new AsyncDisposableStack();
   const versions = new Set<string>();
   const figures = await bench({
     say: (text) => process.stderr.write(`  ${text}\n`),
+    isQuick,
     startPostgres: async (options?: PostgresOptions) => {
       const server = servers.use(await startPostgres(options));
       versions.add(await versionOf(server.url));
       return server;
     },
   });
-  writeResults(name, figures, [...versions]);
+  if (!isQuick) writeResults(name, figures, [...versions]);
   return figures;
 }
 
@@ -50,6 +56,7 @@ function writeResults(name: string, figures: readonly Figure[], postgresVersions
   };
   mkdirSync(resultsFolder, { recursive: true });
   writeFileSync(resolve(resultsFolder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  process.stdout.write(`  → bench/results/${name}.json\n`);
 }
 
 const rounded = (value: number) => Math.round(value * 1_000) / 1_000;

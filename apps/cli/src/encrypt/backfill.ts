@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../cli-error.ts";
-import { createPace, type Pace } from "../pace.ts";
 import { updateEncryption } from "./encryption.ts";
 import type { Fault } from "./read-value.ts";
 import { sealBatch } from "./seal-batch.ts";
@@ -15,7 +14,6 @@ export type Invalids = ReadonlyMap<string, Fault>;
 
 export type Backfill = {
   readonly workers?: number;
-  readonly rate?: number | null;
   /** How often it begins again for rows that others held and it passed over. */
   readonly roundsMax?: number;
   readonly advance?: (rows: number) => void;
@@ -23,7 +21,6 @@ export type Backfill = {
 
 type Shared = {
   readonly work: Work;
-  readonly pace: Pace;
   readonly advance: (rows: number) => void;
   readonly invalid: Map<string, Fault>;
 };
@@ -36,9 +33,9 @@ type Shared = {
  * Returns the rows whose values cannot be sealed, and writes how many into the record.
  */
 export async function backfill(work: Work, options: Backfill = {}): Promise<Invalids> {
-  const { workers = 1, rate = null, roundsMax = USUAL_ROUNDS_MAX } = options;
+  const { workers = 1, roundsMax = USUAL_ROUNDS_MAX } = options;
   const { advance = () => undefined } = options;
-  const shared: Shared = { work, pace: createPace(rate), advance, invalid: new Map() };
+  const shared: Shared = { work, advance, invalid: new Map() };
   const { context, destination, encryption, sql } = work;
   for (let round = 1; ; round += 1) {
     shared.invalid.clear();
@@ -55,7 +52,7 @@ export async function backfill(work: Work, options: Backfill = {}): Promise<Inva
 }
 
 /** Seals from the first row to the last. */
-async function readThrough({ work, pace, advance, invalid }: Shared): Promise<void> {
+async function readThrough({ work, advance, invalid }: Shared): Promise<void> {
   const { signal } = work.context;
   let after: string | null = null;
   while (!signal.aborted) {
@@ -72,7 +69,7 @@ async function readThrough({ work, pace, advance, invalid }: Shared): Promise<vo
         for (const { id, fault } of batch.invalid) invalid.set(id, fault);
         advance(batch.sealed);
         after = batch.last;
-        await pace(batch.sealed, signal);
+        await work.pace(batch.sealed, signal);
     }
   }
 }

@@ -2,7 +2,7 @@ import { open, SealedValueError } from "@postern/crypto";
 import type { FullRow } from "./destination.ts";
 import { inOwnTransaction, placeOf, type Work } from "./work.ts";
 
-const PAGE_ROWS = 2_000;
+const PAGE_ROWS = 1_000;
 
 /** How a row's sealed value differs from what it should be. */
 export type Difference =
@@ -46,6 +46,7 @@ export async function compareRows(
     for (const [row, difference] of found) differing.set(row.id, difference);
     if (isMending) await mend(work, found);
     advance(page.length);
+    await work.pace(page.length, context.signal);
   }
   return { rows, unsealed, differing };
 }

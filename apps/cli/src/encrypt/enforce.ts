@@ -10,7 +10,7 @@ import { letPlainTextIn } from "./rollback.ts";
 import { tellInvalid } from "./tell-invalid.ts";
 import { compareAll, tellDifferences } from "./verify.ts";
 import { withShortLocks } from "./with-short-locks.ts";
-import { openWork, type Work, workOptions } from "./work.ts";
+import { openWork, pacedOptions, type Work } from "./work.ts";
 
 /** Nothing more comes: what an app's own transactions hold comes free within seconds. */
 const ROUNDS_MAX = 25;
@@ -26,13 +26,14 @@ the last stage, contract.
                     they stand into postern_internal.encryption_leftovers, and the column becomes null
                     there; going back to the first stage returns them
   --opener <file>   as at the start
+  --rate <rows>     at most so many rows a second
 `;
 
 export const enforceEncryption: Command = {
   help,
   run: async (words, context) => {
     const { "skip-invalid": isSkipping, ...options } = readOptions(words, {
-      ...workOptions,
+      ...pacedOptions,
       "skip-invalid": { type: "boolean", default: false },
     });
     await using work = await openWork(context, options);

@@ -13,7 +13,7 @@ import {
 import type { Encryption } from "./encryption.ts";
 import { inPlaceTriggers } from "./in-place-triggers.ts";
 
-/** Names as SQL has them. What is not kept is null. */
+/** Names as SQL has them; the table is `t`. What is not kept is null. */
 type Names = {
   readonly table: string;
   readonly id: string;
@@ -59,11 +59,13 @@ const emptied = (names: Names): string =>
     .join(", ");
 
 const pageOf = ({ id, idType }: Names): string =>
-  `($1::text is null or ${id} > $1::text::${idType}) order by ${id} limit $2`;
+  `($1::text is null or t.${id} > $1::text::${idType}) order by t.${id} limit $2`;
 
 const fullRows = ({ table, id, plain, sealed, index, hint }: Names): string =>
-  `select ${id}::text as id, ${id}::text as "rowId", ${plain}::text as plain, ${sealed} as sealed,
-     ${index ?? "null::text"} as index, ${hint ?? "null::text"} as hint from ${table}`;
+  `select t.${id}::text as id, t.${id}::text as "rowId", t.${plain}::text as plain,
+     t.${sealed} as sealed, ${index ? `t.${index}` : "null::text"} as index,
+     ${hint ? `t.${hint}` : "null::text"} as hint
+   from ${table} t`;
 
 function sealing(names: Names): Sealing {
   const { table, id, idType, plain, sealed, index, hint, isIndexUnique } = names;
@@ -75,17 +77,17 @@ function sealing(names: Names): Sealing {
   return {
     takeStale: (tx, { after, limit }) =>
       tx.unsafe<StaleRow[]>(
-        `select ${id}::text as id, ${plain}::text as plain from ${table}
-         where ${plain} is not null and ${sealed} is null and ${pageOf(names)}
+        `select t.${id}::text as id, t.${plain}::text as plain from ${table} t
+         where t.${plain} is not null and t.${sealed} is null and ${pageOf(names)}
          for no key update skip locked`,
         [after, limit],
       ),
     newRowId: (row) => row,
     write: async (tx, rows) => {
       await tx.unsafe(
-        `update ${table} set ${values}
+        `update ${table} t set ${values}
          from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as v (id, sealed, index, hint)
-         where ${id} = v.id::${idType} and ${sealed} is null`,
+         where t.${id} = v.id::${idType} and t.${sealed} is null`,
         unnested(rows, "id", "sealed", "index", "hint"),
       );
     },
@@ -115,13 +117,14 @@ function comparing(names: Names): Comparing {
     read: (sql, { after, limit }) =>
       sql.unsafe<FullRow[]>(
         `${fullRows(names)}
-         where (${plain} is not null or ${sealed} is not null) and ${pageOf(names)}`,
+         where (t.${plain} is not null or t.${sealed} is not null) and ${pageOf(names)}`,
         [after, limit],
       ),
     unseal: async (tx, rows) => {
       await tx.unsafe(
-        `update ${table} set ${emptied(names)} from unnest($1::text[], $2::text[]) as v (id, plain)
-         where ${id} = v.id::${idType} and ${plain} = v.plain`,
+        `update ${table} t set ${emptied(names)}
+         from unnest($1::text[], $2::text[]) as v (id, plain)
+         where t.${id} = v.id::${idType} and t.${plain} = v.plain`,
         unnested(rows, "id", "plain"),
       );
     },
@@ -134,14 +137,15 @@ function goingBack(names: Names): GoingBack {
     takeSealedOnly: (tx, { after, limit }) =>
       tx.unsafe<FullRow[]>(
         `${fullRows(names)}
-         where ${plain} is null and ${sealed} is not null and ${pageOf(names)} for no key update`,
+         where t.${plain} is null and t.${sealed} is not null and ${pageOf(names)}
+         for no key update`,
         [after, limit],
       ),
     reopen: async (tx, rows) => {
       await tx.unsafe(
-        `update ${table} set ${plain} = v.plain
+        `update ${table} t set ${plain} = v.plain
          from unnest($1::text[], $2::text[], $3::text[]) as v (id, plain, sealed)
-         where ${id} = v.id::${idType} and ${plain} is null and ${sealed} = v.sealed`,
+         where t.${id} = v.id::${idType} and t.${plain} is null and t.${sealed} = v.sealed`,
         unnested(rows, "id", "plain", "sealed"),
       );
     },

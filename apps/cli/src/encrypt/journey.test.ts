@@ -121,3 +121,40 @@ test("of 1,000 numbers none is in the database after the last stage, nor was any
   const canaries = Array.from({ length: 1_000 }, (_, n) => phoneOf(n + 1).slice(1));
   expect([...canaries, "5551234"].filter((canary) => everything.includes(canary))).toEqual([]);
 });
+
+test("a table whose columns are called as ours in the statements is encrypted, turned and taken back", async () => {
+  await using world = await openWorld();
+  const { run, sql } = world;
+  await sql`create table "t" (id text primary key, plain text, sealed text, index text unique, hint text, key text, before text, "Rand""om" text)`;
+  await sql`insert into "t" (id, plain, "Rand""om") select 'a' || n, 'p' || n || '@example.com', 'z' || n from generate_series(1, 50) n`;
+  const before = await sql`select * from "t" order by 1`;
+  const options = [
+    "--table",
+    "public.t",
+    "--column",
+    "plain",
+    "--into",
+    "sealed",
+    "--index",
+    "index",
+  ];
+  const forward = [
+    ["encrypt", ...options, "--hint", "hint", "--normalise", "email"],
+    ["encrypt", "verify"],
+    ["encrypt", "enforce"],
+    ["rotate"],
+  ];
+  for (const words of forward) expect(await run(...words)).toMatchObject({ code: 0 });
+  await sql`update "t" set sealed = null, index = null, hint = null where id = 'a1'`;
+  for (const _ of "12345") expect(await run("encrypt", "rollback")).toMatchObject({ code: 0 });
+  expect(await sql`select * from "t" order by 1`).toEqual(
+    before.map((row) => (row.id === "a1" ? { ...row, plain: null } : row)),
+  );
+  const odd = ["--table", "public.t", "--column", 'Rand"om', "--into", 'Sea"led'];
+  expect(await run("encrypt", ...odd)).toMatchObject({ code: 0 });
+  for (const words of ["verify", "enforce"]) {
+    expect(await run("encrypt", words)).toMatchObject({ code: 0 });
+  }
+  expect(await run("encrypt", "contract", "--yes")).toMatchObject({ code: 0 });
+  expect((await run("encrypt", "status")).out).toMatch(/stage contract\n {2}50 of 50 rows sealed/);
+});

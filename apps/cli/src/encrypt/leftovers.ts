@@ -52,9 +52,9 @@ export async function putBack(tx: TransactionSql, work: Work): Promise<void> {
   const plain = rows.map(({ id, sealed }) => open(ring, sealed as Sealed, placeOf(work, id)));
   const name = quoted(column);
   await tx.unsafe(
-    `update ${quoted(schema, table)} set ${name} = v.plain
+    `update ${quoted(schema, table)} t set ${name} = v.plain
      from unnest($1::text[], $2::text[]) as v (id, plain)
-     where ${quoted(encryption.idColumn)} = v.id::${facts.idType} and ${name} is null`,
+     where t.${quoted(encryption.idColumn)} = v.id::${facts.idType} and t.${name} is null`,
     [rows.map(({ id }) => id), plain],
   );
 }

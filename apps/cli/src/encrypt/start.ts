@@ -6,7 +6,6 @@ import { readDatabase } from "../environment.ts";
 import { openDatabase } from "../open-database.ts";
 import { startProgress } from "../progress.ts";
 import { readOptions } from "../read-options.ts";
-import { readRate } from "../read-rate.ts";
 import { backfill } from "./backfill.ts";
 import { changeStage, runAll } from "./change-stage.ts";
 import { readColumn } from "./choose-encryption.ts";
@@ -15,7 +14,7 @@ import { type Encryption, insertEncryption, nameOf, readEncryptions } from "./en
 import { expand } from "./expand.ts";
 import { planEncryption, planOptions } from "./plan-encryption.ts";
 import { tellInvalid } from "./tell-invalid.ts";
-import { openWork, type Work, workOptions } from "./work.ts";
+import { openWork, pacedOptions, type Work } from "./work.ts";
 
 const WORKERS_MAX = 16;
 
@@ -41,10 +40,9 @@ Exits with 1 while values cannot be sealed as they are; it says which rows, and 
 `;
 
 const options = {
-  ...workOptions,
+  ...pacedOptions,
   ...planOptions,
   workers: { type: "string", default: "2" },
-  rate: { type: "string" },
 } as const;
 
 type Words = ReturnType<typeof readWords>;
@@ -56,7 +54,6 @@ export const startEncryption: Command = {
   run: async (text, context) => {
     const words = readWords(text);
     const workers = readWorkers(words.workers);
-    const rate = readRate(words.rate);
     const { url } = readDatabase(context.environment);
     await using database = openDatabase(url, 1);
     await beginEncryption(database.sql, words, context);
@@ -67,7 +64,7 @@ export const startEncryption: Command = {
     }
     await watchColumn(work);
     // Awaited here: the connections are closed at the end of this function.
-    return await sealAll(work, { workers, rate });
+    return await sealAll(work, workers);
   },
 };
 
@@ -132,13 +129,11 @@ async function watchColumn(work: Work): Promise<void> {
   }
 }
 
-type Speed = { readonly workers: number; readonly rate: number | null };
-
-async function sealAll(work: Work, { workers, rate }: Speed): Promise<number> {
+async function sealAll(work: Work, workers: number): Promise<number> {
   const { context, destination, encryption, sql } = work;
   const { remaining } = await destination.count(sql);
   const progress = startProgress(context, nameOf(encryption.from), remaining);
-  const invalid = await backfill(work, { workers, rate, advance: progress.advance });
+  const invalid = await backfill(work, { workers, advance: progress.advance });
   progress.end();
   tellInvalid(context, invalid);
   if (context.signal.aborted) {

@@ -6,7 +6,7 @@ import { backfill, type Invalids } from "./backfill.ts";
 import { type Comparison, compareRows, type Difference } from "./compare-rows.ts";
 import { lockEncryption, nameOf, updateEncryption } from "./encryption.ts";
 import { tellInvalid } from "./tell-invalid.ts";
-import { openWork, type Work, workOptions } from "./work.ts";
+import { openWork, pacedOptions, type Work } from "./work.ts";
 
 const SHOWN_MAX = 20;
 
@@ -19,6 +19,7 @@ pnpm postern encrypt enforce is next.
 
   --mend            seal differing rows again from their plain text
   --opener <file>   as at the start
+  --rate <rows>     at most so many rows a second
   --json            print an object
 `;
 
@@ -34,7 +35,7 @@ export const verifyEncryption: Command = {
   help,
   run: async (words, context) => {
     const { mend, json, ...options } = readOptions(words, {
-      ...workOptions,
+      ...pacedOptions,
       mend: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     });

@@ -5,6 +5,8 @@ import { CliError } from "../cli-error.ts";
 import type { Context } from "../command.ts";
 import { readDatabase, readKeysOf } from "../environment.ts";
 import { type Database, openDatabase } from "../open-database.ts";
+import { createPace, type Pace } from "../pace.ts";
+import { readRate } from "../read-rate.ts";
 import { type ColumnWords, chooseEncryption, columnOptions } from "./choose-encryption.ts";
 import { describeTable, type TableFacts } from "./describe-table.ts";
 import type { Destination } from "./destination.ts";
@@ -23,13 +25,21 @@ export type Work = {
   readonly values: ValueReader;
   readonly ring: KeyRing;
   readonly opener: Opener | null;
+  /** Waited for after each batch of rows that are sealed or compared. */
+  readonly pace: Pace;
   readonly context: Context;
 };
 
 /** What every verb that reads values takes. */
 export const workOptions = { ...columnOptions, opener: { type: "string" } } as const;
 
-type WorkWords = ColumnWords & { readonly opener?: string | undefined };
+/** And those that may take long. */
+export const pacedOptions = { ...workOptions, rate: { type: "string" } } as const;
+
+type WorkWords = ColumnWords & {
+  readonly opener?: string | undefined;
+  readonly rate?: string | undefined;
+};
 
 type WorkSettings = { readonly connectionsMax?: number };
 
@@ -44,6 +54,7 @@ export async function openWork(
   words: WorkWords,
   { connectionsMax = 2 }: WorkSettings = {},
 ): Promise<AsyncDisposable & Work> {
+  const pace = createPace(readRate(words.rate));
   const { url } = readDatabase(context.environment);
   const keys = readKeysOf(context.environment);
   await checkKeys(url, keys);
@@ -61,7 +72,7 @@ export async function openWork(
   const values = createValueReader(encryption, { digests: keys.digests, opener });
   const opened = parts.move();
   return {
-    ...{ sql, encryption, facts, destination, values, ring: keys.ring, opener, context },
+    ...{ sql, encryption, facts, destination, values, ring: keys.ring, opener, pace, context },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

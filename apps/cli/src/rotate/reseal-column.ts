@@ -56,10 +56,10 @@ async function readThrough(tools: ResealTools, column: SealedColumn) {
 
 function takeBatch({ sql, ring }: ResealTools, column: SealedColumn, after: string | null) {
   const { schema, table, key, keyType, rowId } = column;
-  const name = quoted(column.column);
+  const name = `t.${quoted(column.column)}`;
   return sql.unsafe<Row[]>(
     `select (${key})::text as key, ${rowId} as "rowId", ${name} as sealed
-     from ${quoted(schema, table)}
+     from ${quoted(schema, table)} t
      where ${name} is not null and left(${name}, ${HEADER_CHARACTERS}) <> $1
        and ($2::text is null or ${key} > $2::text::${keyType})
      order by ${key} limit ${BATCH_ROWS}`,
@@ -95,9 +95,9 @@ async function writeBatch(
     // The value stays what it was, so no trigger need take the plain one for out of date.
     await tx`select set_config('postern.resealing', 'on', true)`;
     const { count } = await tx.unsafe(
-      `update ${quoted(schema, table)} set ${name} = v.after
+      `update ${quoted(schema, table)} t set ${name} = v.after
        from unnest($1::text[], $2::text[], $3::text[]) as v (key, before, after)
-       where ${key} = v.key::${keyType} and ${name} = v.before`,
+       where ${key} = v.key::${keyType} and t.${name} = v.before`,
       columns as string[][],
     );
     return count;

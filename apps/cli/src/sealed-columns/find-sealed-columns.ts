@@ -6,7 +6,7 @@ export type SealedColumn = {
   readonly schema: string;
   readonly table: string;
   readonly column: string;
-  /** SQL of the text that its values are bound to as the row's id. */
+  /** SQL of the text that its values are bound to as the row's id, for a table named `t`. */
   readonly rowId: string;
   /** SQL to order rows by and find them by, and its type. */
   readonly key: string;
@@ -57,13 +57,13 @@ export async function findSealedColumns(sql: Sql): Promise<readonly SealedColumn
   return rows.flatMap(({ schema, table, column, key, keyType }) => {
     if (table === LEFTOVERS) return [leftovers(schema)];
     if (key === null) return [];
-    const name = quoted(key);
+    const name = `t.${quoted(key)}`;
     return [{ schema, table, column, rowId: `${name}::text`, key: name, keyType }];
   });
 }
 
 /** What a left-over value is bound to: the place that it was taken from. */
-const LEFTOVER_KEY = "concat_ws('.', schema_name, table_name, column_name, row_id)";
+const LEFTOVER_KEY = "concat_ws('.', t.schema_name, t.table_name, t.column_name, t.row_id)";
 
 const leftovers = (schema: string): SealedColumn => ({
   schema,
