@@ -10,6 +10,7 @@ import {
   verifyTotp,
 } from "@postern/crypto";
 import type { Bench, Figure } from "./bench.ts";
+import { median } from "./median.ts";
 import { medianOf } from "./median-of.ts";
 
 const ROUNDS = 101;
@@ -102,13 +103,14 @@ async function argon2Figure(): Promise<Figure> {
 type Comparison = Readonly<{ rates: number[]; ratios: number[] }>;
 
 /**
- * Calls a second of processor of each, and the speed of the first over each other one. A ratio is the median of
- * those of the rounds, whose parts ran within milliseconds of each other: noise meets both alike.
+ * Calls a second of processor of each, and the speed of the first over each other one. A ratio is
+ * the median of those of the rounds, whose parts ran within milliseconds of each other: noise meets
+ * both alike.
  */
 function compare(works: readonly Work[]): Comparison {
   for (const work of works) timeOf(work);
   const rounds = Array.from({ length: ROUNDS }, () => works.map(timeOf));
-  const column = (read: (times: number[]) => number) => middle(rounds.map(read));
+  const column = (read: (times: number[]) => number) => median(rounds.map(read));
   const rates = works.map((_, at) => CALLS / column((times) => times[at] ?? 0));
   const ratios = works.map((_, at) => column((times) => (times[at] ?? 0) / (times[0] ?? 0)));
   return { rates, ratios };
@@ -120,10 +122,6 @@ function timeOf(work: Work): number {
   for (let call = 0; call < CALLS; call += 1) work();
   const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1_000_000;
-}
-
-function middle(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function figuresOf(name: string, { rates, ratios }: Comparison): Figure[] {

@@ -88,8 +88,9 @@ function worksOn(db: PostgresJsDatabase): Work[] {
 }
 
 /**
- * One account, or a page of them: what a view is usually asked for. A page is chosen from the table:
- * no ORDER BY reaches through a security barrier, so ordering by the view reads every account.
+ * One account, or a page of them: what a view is usually asked for. A page is chosen from the
+ * table: no ORDER BY reaches through a security barrier, so ordering by the view reads every
+ * account.
  */
 function viewWorks(db: PostgresJsDatabase): Work[] {
   const id = "00000000-0000-0000-0000-00000000abcd";

@@ -10,8 +10,8 @@ const resultsFolder = resolve(import.meta.dirname, "../results");
 
 /**
  * Runs one bench on servers of its own, stops them, and writes its figures to
- * `bench/results/<name>.json`, unless it is only tried. Throws what the bench throws; then nothing is
- * written.
+ * `bench/results/<name>.json`, unless it is only tried. Throws what the bench throws; then nothing
+ * is written.
  */
 export async function runBench(
   name: string,

@@ -20,8 +20,8 @@ export type Running = {
 /** `pnpm postern <words>` in a process of its own. */
 export function startPostern(environment: Environment, ...words: readonly string[]): Running {
   const child = spawn(process.execPath, [MAIN, ...words], { env: { ...environment } });
-  // As an operator would on a machine that serves, too: `nice pnpm postern …`.
-  if (child.pid !== undefined) setPriority(child.pid, NICE);
+  // As an operator would who slows it down on a machine that serves, too: `nice pnpm postern …`.
+  if (child.pid !== undefined && words.includes("--rate")) setPriority(child.pid, NICE);
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {

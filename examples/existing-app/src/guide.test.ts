@@ -77,9 +77,12 @@ test.for([
 
 test("a refusal that the guide quotes is one that there is", () => {
   const schemaPackage = resolve(appFolder, "../../packages/schema");
-  const sources = globSync(["src/{push,migrate,repeatable}/*.ts", "migrations/*.sql"], {
-    cwd: schemaPackage,
-  })
+  const sources = globSync(
+    ["src/{database,declared,push,migrate,repeatable}/*.ts", "migrations/*.sql"],
+    {
+      cwd: schemaPackage,
+    },
+  )
     .map((path) => readFileSync(resolve(schemaPackage, path), "utf8"))
     .join("\n");
   const refusals = [...read("README.md").matchAll(/^\| `(?<words>[^`]+)`.*\|$/gm)];

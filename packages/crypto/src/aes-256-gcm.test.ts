@@ -8,8 +8,8 @@ const text =
 const cipherText =
   "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662898015ad";
 
-// "The Galois/Counter Mode of Operation" (McGrew, Viega), appendix B, cases 13 to 16, and NIST's CAVS
-// gcmEncryptExtIV256: nonces of 96 bits, tags of 128.
+// "The Galois/Counter Mode of Operation" (McGrew, Viega), appendix B, cases 13 to 16, and NIST's
+// CAVS gcmEncryptExtIV256: nonces of 96 bits, tags of 128.
 const vectors = [
   {
     name: "GCM 13",

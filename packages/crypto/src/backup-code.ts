@@ -11,7 +11,10 @@ const CODE = /^[0-9a-f]{16}$/;
 // Blanks and every kind of dash: people and word processors put them.
 const BETWEEN = /[\s\p{Pd}]/gu;
 
-/** Ten new codes of 64 random bits, such as `9f3a-07c2-e815-4bd6`. Show them once, store their digests. */
+/**
+ * Ten new codes of 64 random bits, such as `9f3a-07c2-e815-4bd6`. Show them once, store their
+ * digests.
+ */
 export function generateBackupCodes(): string[] {
   return Array.from({ length: CODES }, () =>
     randomBytes(CODE_BYTES).toString("hex").replace(GROUP, "$&-"),
@@ -19,8 +22,8 @@ export function generateBackupCodes(): string[] {
 }
 
 /**
- * The 16 hexadecimal digits of a code that a person typed; null where it can be none. Blanks, dashes
- * and case do not count, and the letters o, i and l are read as the digits they look like.
+ * The 16 hexadecimal digits of a code that a person typed; null where it can be none. Blanks,
+ * dashes and case do not count, and the letters o, i and l are read as the digits they look like.
  */
 export function normaliseBackupCode(typed: string): string | null {
   if (typed.length > TYPED_CHARS_MAX) return null;

@@ -1,8 +1,8 @@
 import { verify as bcryptVerify } from "@node-rs/bcrypt";
 import type { AdoptedHash } from "./adopted-hash.ts";
 
-// Of the cost that the format allows, 4 to 31, each step doubles the time; 15 takes some two seconds
-// of one core. A row written by a stranger must not be able to stop the process.
+// Of the cost that the format allows, 4 to 31, each step doubles the time; 15 takes some two
+// seconds of one core. A row written by a stranger must not be able to stop the process.
 const COST_MAX = 15;
 const COST_MIN = 4;
 // $2<a, b or y>$<cost>$<salt, 22 letters><tag, 31 letters>. $2x$ marks hashes of a faulty

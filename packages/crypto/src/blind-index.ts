@@ -17,8 +17,8 @@ export type IndexedColumn = `${string}.${string}`;
  * Normalise the value first (`normaliseEmail`, `normalisePhone`): one other byte is another index.
  * Who holds the key can test guesses, so the index is shown to nobody.
  *
- * @throws TypeError where the column is not `<table>.<column>`, the value is no text, or the keys are
- *   of another maker.
+ * @throws TypeError where the column is not `<table>.<column>`, the value is no text, or the keys
+ *   are of another maker.
  */
 export function blindIndex(keys: DigestKeys, column: IndexedColumn, normalised: string): string {
   if (!COLUMN.test(column)) throw new TypeError("A blind index needs <table>.<column>.");

@@ -39,7 +39,8 @@ export function decodeEnvelope(sealed: unknown): Envelope | undefined {
   const bytes = Buffer.from(text, "base64url");
   const isKnown = bytes[0] === VERSION && bytes[1] === AES_256_GCM;
   if (!isKnown || bytes.length < BODY_START + TAG_BYTES) return undefined;
-  // Node skips what is not base64 and drops spare bits; only the canonical text comes back the same.
+  // Node skips what is not base64 and drops spare bits; only the canonical text comes back the
+  // same.
   if (bytes.toString("base64url") !== text) return undefined;
   return {
     keyId: bytes.readUInt32BE(KEY_ID_OFFSET),

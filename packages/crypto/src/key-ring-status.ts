@@ -10,7 +10,9 @@ export type KeyRingStatus = Readonly<{
   sealed: readonly SealCount[];
 }>;
 
-/** The ids and fingerprints (`keyFingerprint`) on a ring, and how often each column's key sealed. */
+/**
+ * The ids and fingerprints (`keyFingerprint`) on a ring, and how often each column's key sealed.
+ */
 export function keyRingStatus(ring: KeyRing): KeyRingStatus {
   const { keys } = secretsOfRing(ring);
   const { activeId } = ring;

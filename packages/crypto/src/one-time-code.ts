@@ -31,8 +31,8 @@ export function newSeed(): string {
  * No code is more likely than another by more than 10^digits / 2^64, under 1 in 10^11; the
  * truncation of RFC 4226 keeps 31 bits, and at 8 digits some of its codes are 1 in 21 likelier.
  *
- * @throws TypeError where the seed is not one of `newSeed()`, the purpose or the recipient is empty,
- *   or the digits are neither 6 nor 8.
+ * @throws TypeError where the seed is not one of `newSeed()`, the purpose or the recipient is
+ *   empty, or the digits are neither 6 nor 8.
  */
 export function deriveCode(keys: DigestKeys, source: CodeSource): string {
   const { seed, purpose, recipient, digits } = source;

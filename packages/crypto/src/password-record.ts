@@ -7,7 +7,9 @@ const VERSION = 19;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
-/** OWASP Password Storage Cheat Sheet, Argon2id: 19 MiB, two passes, one lane. Never below. */
+/**
+ * OWASP Password Storage Cheat Sheet, Argon2id: 19 MiB, two passes, one lane. Never below (R-05).
+ */
 export const COST = Object.freeze({
   algorithm: ARGON2ID,
   memoryCost: 19_456,
@@ -41,7 +43,9 @@ export type PasswordRecord = Readonly<{
 
 type Cost = Readonly<{ memory: number; passes: number; lanes: number }>;
 
-/** Reads a stored hash; null where it is none that argon2 could verify, or costs beyond all bounds. */
+/**
+ * Reads a stored hash; null where it is none that argon2 could verify, or costs beyond all bounds.
+ */
 export function readRecord(stored: string): PasswordRecord | null {
   const fields = RECORD.exec(stored)?.groups;
   const salt = decodeUnpadded(fields?.salt);

@@ -10,7 +10,9 @@ const PEPPER_LABEL = "postern/password-pepper/v1";
 /** What a verification found. */
 export type PasswordCheck = Readonly<{
   matches: boolean;
-  /** It matched a hash weaker than today's, with another pepper, or of another system: hash anew. */
+  /**
+   * It matched a hash weaker than today's, with another pepper, or of another system: hash anew.
+   */
   needsRehash: boolean;
   /** False for a stored text that nothing here can verify: no password will ever match it. */
   isReadable: boolean;
@@ -20,18 +22,18 @@ export type PasswordCheck = Readonly<{
  * Hashes and verifies passwords by argon2id, never more at a time than its bounds allow.
  *
  * A password is put in Unicode's form NFC and otherwise taken as it is (NIST SP 800-63B-4). Both
- * verbs reject with TypeError for what is no text, with RangeError for more than 1,024 bytes of UTF-8 or a lone surrogate, before any
- * work, and with HashingBusyError when all places are taken.
+ * methods reject with TypeError for what is no text, with RangeError for more than 1,024 bytes of
+ * UTF-8 or a lone surrogate, before any work, and with HashingBusyError when all places are taken.
  */
 export type PasswordHasher = Readonly<{
   /** The PHC string to store: type, version, cost, id of the pepper if there is one, salt, tag. */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the stored hash: argon2, or the bcrypt (`$2a$`, `$2b$`, `$2y$`),
-   * PHC scrypt or better-auth scrypt of an adopted user. Pass null where there is no account or no
-   * password: the work of a hash of today is done, and the answer is no. A stored text that is none
-   * of these, asks for more than its bounds, or has a pepper that is not on the ring gets the same
-   * work and answer, and `isReadable` is false.
+   * Whether the password belongs to the stored hash: argon2, or the bcrypt (`$2a$`, `$2b$`,
+   * `$2y$`), PHC scrypt or better-auth scrypt of an adopted user. Pass null where there is no
+   * account or no password: the work of a hash of today is done, and the answer is no. A stored
+   * text that is none of these, asks for more than its bounds, or has a pepper that is not on the
+   * ring gets the same work and answer, and `isReadable` is false.
    *
    * A hash of another system takes its own time, so until its first sign-in an adopted account can
    * be told from none by who measures.

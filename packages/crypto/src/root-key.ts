@@ -78,7 +78,10 @@ export function keyFingerprint(hex: string): string {
   );
 }
 
-/** Turns a key that `checkKey` finds good into an object that does not print it; throws WeakKeyError. */
+/**
+ * Turns a key that `checkKey` finds good into an object that does not print it; throws
+ * WeakKeyError.
+ */
 export function readRootKey(hex: string): KeyObject {
   const check = checkKey(hex);
   if (check !== "ok") throw new WeakKeyError(check);

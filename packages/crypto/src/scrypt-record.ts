@@ -15,7 +15,8 @@ const PHC =
   /^\$scrypt\$ln=(?<ln>[1-9]\d?),r=(?<r>[1-9]\d{0,6}),p=(?<p>[1-9]\d{0,6})\$(?<salt>[A-Za-z0-9+/]{11,86})\$(?<tag>[A-Za-z0-9+/]{22,86})$/;
 
 // better-auth's <salt>:<tag> in hexadecimal, its parameters fixed in its source
-// (packages/better-auth/src/crypto/password.ts). The salt is the text of the digits, not their bytes.
+// (packages/better-auth/src/crypto/password.ts). The salt is the text of the digits, not their
+// bytes.
 const BETTER_AUTH = /^(?<salt>[0-9a-f]{32}):(?<tag>[0-9a-f]{128})$/;
 const BETTER_AUTH_COST = Object.freeze({ N: 16_384, r: 16, p: 1 });
 

@@ -14,8 +14,8 @@ export type SealCount = Readonly<{
 
 /**
  * How many values may be sealed for one column under one root key, counted in this process alone
- * and since its start. Where several processes seal, or often start anew, lower both by as much, and
- * watch the number of rows by key, which the database knows.
+ * and since its start. Where several processes seal, or often start anew, lower both by as much,
+ * and watch the number of rows by key, which the database knows.
  */
 export type SealLimits = Readonly<{
   /** The count at which `onAlarm` is called; 2^31 where left out. */

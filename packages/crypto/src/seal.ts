@@ -24,8 +24,8 @@ export class SealedValueError extends Error {
  * ciphertext, tag 16 bytes). Its first 12 characters name version, algorithm and key, so SQL can
  * count rows by key. Its type names table and column, and no other column takes it.
  *
- * @throws TypeError where the place is incomplete or holds a NUL, or any of the strings holds a lone
- *   surrogate, which UTF-8 cannot carry.
+ * @throws TypeError where the place is incomplete or holds a NUL, or any of the strings holds a
+ *   lone surrogate, which UTF-8 cannot carry.
  * @throws RangeError for more than 65,536 bytes of UTF-8.
  * @throws SealLimitError for the first value past what one key may seal (`SealLimits`).
  */
@@ -65,8 +65,9 @@ export function open<Table extends string, Column extends string>(
 }
 
 /**
- * The id of the root key that a value was sealed under, which its header says in clear; null for what
- * is no sealed value. It proves nothing: it tells a key that is not here yet from a value that is bad.
+ * The id of the root key that a value was sealed under, which its header says in clear; null for
+ * what is no sealed value. It proves nothing: it tells a key that is not here yet from a value that
+ * is bad.
  */
 export function sealedKeyId(sealed: string): number | null {
   return decodeEnvelope(sealed)?.keyId ?? null;

@@ -46,7 +46,9 @@ function required(name: string): string {
   return value;
 }
 
-/** CREATE and DROP DATABASE cannot run in a transaction, so each goes alone on its own connection. */
+/**
+ * CREATE and DROP DATABASE cannot run in a transaction, so each goes alone on its own connection.
+ */
 export async function onServer(url: string, statement: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => undefined });
   try {

@@ -48,7 +48,9 @@ const SETTINGS = {
   log_timezone: "UTC",
 };
 
-/** Data that nobody will miss: no flush, no full pages, and no vacuum that holds a template busy. */
+/**
+ * Data that nobody will miss: no flush, no full pages, and no vacuum that holds a template busy.
+ */
 const THROW_AWAY_SETTINGS = {
   fsync: "off",
   synchronous_commit: "off",

@@ -17,7 +17,9 @@ type OpenedOf<N extends MessageName> = Readonly<{
 }> &
   ((typeof messages)[N] extends { digits: number } ? Readonly<{ code: string }> : unknown);
 
-/** A message in clear, its code derived. It stays in memory and goes nowhere but to its recipient. */
+/**
+ * A message in clear, its code derived. It stays in memory and goes nowhere but to its recipient.
+ */
 export type OpenedMessage = { [N in MessageName]: OpenedOf<N> }[MessageName];
 
 /** The row names a template that this version does not know: a newer service may have queued it. */

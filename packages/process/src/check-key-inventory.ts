@@ -3,7 +3,10 @@ import { BadEnvironmentError, type ServiceKeys } from "@postern/environment";
 import { sql } from "drizzle-orm";
 import type { Database } from "./open-database.ts";
 
-/** `no_records`: the database has none to compare with, since its schema was pushed by an older version. */
+/**
+ * `no_records`: the database has none to compare with, since its schema was pushed by an older
+ * version.
+ */
 export type KeyInventory = "checked" | "no_records";
 
 type KnownKey = { purpose: Purpose; key_id: number; fingerprint: string };
@@ -16,11 +19,12 @@ const ONLY_ID = 1;
 type Reader = Pick<Database, "execute">;
 
 /**
- * Compares the keys of this process with those that the database has seen, before anything is written
- * under them, and records the ones that are new.
+ * Compares the keys of this process with those that the database has seen, before anything is
+ * written under them, and records the ones that are new.
  *
- * A wrong key would seal what nobody else opens and look up what nobody finds. Only fingerprints are
- * kept. Two processes that start at once with different new keys under one id: the second is refused.
+ * A wrong key would seal what nobody else opens and look up what nobody finds. Only fingerprints
+ * are kept. Two processes that start at once with different new keys under one id: the second is
+ * refused.
  *
  * @throws {BadEnvironmentError} naming each variable whose key the database knows otherwise
  */

@@ -12,8 +12,8 @@ const DRAIN_MILLISECONDS_MAX = 10_000;
 
 /**
  * Runs a service until SIGTERM or SIGINT and decides the exit code: 0 after a drain, 78 for a bad
- * environment (one line a fault on standard error, never a value), 1 for anything else, such as a drain
- * that takes over 10 s, a second signal, or a rejection that nobody handled.
+ * environment (one line a fault on standard error, never a value), 1 for anything else, such as a
+ * drain that takes over 10 s, a second signal, or a rejection that nobody handled.
  */
 export async function runService({ name, start }: ServiceOptions): Promise<void> {
   if (process.argv.includes("--help")) {

@@ -5,7 +5,9 @@ import type { Database } from "./open-database.ts";
 
 const RETRY_MILLISECONDS = 250;
 
-/** Whether this process's keys were found to be those of the database. Until then it writes nothing. */
+/**
+ * Whether this process's keys were found to be those of the database. Until then it writes nothing.
+ */
 export type KeyInventoryWatch = { isChecked(): boolean; stop(): void };
 
 type WatchDeps = { db: Database; keys: ServiceKeys; log: Logger };

@@ -16,12 +16,12 @@ create table :schema.login_attempts (
     check (attempt_result in ('success', 'failed_password', 'unknown_account', 'failed_second_factor', 'second_factor_required', 'locked', 'throttled', 'disabled', 'expired_password'))
 );
 
-create index login_attempts_by_user on :schema.login_attempts (user_id, created_at desc nulls last);
+create index login_attempts_by_user on :schema.login_attempts (user_id, created_at);
 create index login_attempts_by_identifier on :schema.login_attempts
-  (identifier_index, created_at desc nulls last);
+  (identifier_index, created_at);
 create index login_attempts_by_ip_address on :schema.login_attempts
-  (ip_address, created_at desc nulls last);
+  (ip_address, created_at);
 create index login_attempts_failed on :schema.login_attempts
-  (created_at desc nulls last, ip_address, identifier_index)
+  (created_at, ip_address, identifier_index)
   where attempt_result not in ('success', 'second_factor_required', 'expired_password');
 create index login_attempts_created_brin on :schema.login_attempts using brin (created_at);

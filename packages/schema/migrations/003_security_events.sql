@@ -20,13 +20,13 @@ create table :schema.security_events (
 );
 
 create index security_events_by_user on :schema.security_events
-  (user_id, created_at desc nulls last);
+  (user_id, created_at);
 create index security_events_by_type on :schema.security_events
-  (event_type, created_at desc nulls last);
+  (event_type, created_at);
 create index security_events_by_ip_address on :schema.security_events
-  (ip_address, created_at desc nulls last);
+  (ip_address, created_at);
 create index security_events_by_session on :schema.security_events (session_id)
   where session_id is not null;
 create index security_events_by_severity on :schema.security_events
-  (severity, created_at desc nulls last);
+  (severity, created_at);
 create index security_events_created_brin on :schema.security_events using brin (created_at);

@@ -11,4 +11,4 @@ create table :schema.password_history (
 );
 
 create index password_history_by_user on :schema.password_history
-  (user_id, created_at desc nulls last);
+  (user_id, created_at);

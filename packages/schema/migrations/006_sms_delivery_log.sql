@@ -60,14 +60,14 @@ create unique index sms_delivery_log_challenge_key on :schema.sms_delivery_log (
 create index sms_delivery_log_by_challenge on :schema.sms_delivery_log (challenge_id)
   where challenge_id is not null;
 create index sms_delivery_log_by_recipient on :schema.sms_delivery_log
-  (to_phone_index, created_at desc nulls last);
+  (to_phone_index, created_at);
 create index sms_delivery_log_by_user on :schema.sms_delivery_log
-  (user_id, created_at desc nulls last);
+  (user_id, created_at);
 create unique index sms_delivery_log_provider_message_key on :schema.sms_delivery_log
   (provider, provider_message_id)
   where provider_message_id is not null;
 create index sms_delivery_log_by_provider on :schema.sms_delivery_log
-  (created_at desc nulls last, provider, status)
+  (created_at, provider, status)
   where provider is not null;
 create index sms_delivery_log_created_brin on :schema.sms_delivery_log using brin (created_at);
 create index sms_delivery_log_costs on :schema.sms_delivery_log

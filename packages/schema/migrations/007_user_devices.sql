@@ -19,4 +19,4 @@ create table :schema.user_devices (
 );
 
 create unique index user_devices_token_hash_key on :schema.user_devices (token_hash);
-create index user_devices_by_user on :schema.user_devices (user_id, last_seen_at desc nulls last);
+create index user_devices_by_user on :schema.user_devices (user_id, last_seen_at);

@@ -19,4 +19,4 @@ create table :schema.api_keys (
 );
 
 create unique index api_keys_key_hash_key on :schema.api_keys (key_hash);
-create index api_keys_by_user on :schema.api_keys (user_id, created_at desc nulls last);
+create index api_keys_by_user on :schema.api_keys (user_id, created_at);

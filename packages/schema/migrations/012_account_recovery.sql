@@ -20,4 +20,4 @@ create table :schema.account_recovery (
 
 create unique index account_recovery_token_hash_key on :schema.account_recovery (token_hash);
 create index account_recovery_by_user on :schema.account_recovery
-  (user_id, created_at desc nulls last);
+  (user_id, created_at);

@@ -15,6 +15,6 @@ create table :schema.session_audits (
   constraint session_audits_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
 );
 
-create index session_audits_by_user on :schema.session_audits (user_id, created_at desc nulls last);
+create index session_audits_by_user on :schema.session_audits (user_id, created_at);
 create index session_audits_by_session on :schema.session_audits (session_id, created_at);
 create index session_audits_created_brin on :schema.session_audits using brin (created_at);

@@ -9,12 +9,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { mark } from "./mark.ts";
 import type { UsersColumns } from "./users-columns.ts";
-
-/** Any Drizzle table with an `id` column: the users table that the security tables hang from. */
-export type UsersTable = { readonly id: AnyPgColumn };
-
-/** The JavaScript type of that table's id: string, number, bigint, or a branded type of yours. */
-export type UserIdOf<U extends UsersTable> = U["id"]["_"]["data"];
+import type { UsersTable } from "./users-table.ts";
 
 /** What a factory needs: where its table or view lives, and whose id `user_id` points at. */
 export type Binding<U extends UsersTable, S extends string | undefined> = {

@@ -11,16 +11,18 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
-import type { UserIdOf, UsersTable } from "./binding.ts";
 import { keyTypeOf } from "./key-type-of.ts";
 import { SEALED_PATTERN, type Sealed } from "./sealed.ts";
+import type { UserIdOf, UsersTable } from "./users-table.ts";
 
 /** Base64url of a SHA-256 or HMAC-SHA-256, without padding. */
 const DIGEST_CHARACTERS = 43;
 /** Base64url of the first 16 bytes of an HMAC-SHA-256, without padding. */
 const BLIND_INDEX_CHARACTERS = 22;
 
-/** For rows that clients name. The application makes it (UUID version 7): sealed values bind to it. */
+/**
+ * For rows that clients name. The application makes it (UUID version 7): sealed values bind to it.
+ */
 export const id = () => uuid("id").primaryKey().defaultRandom();
 
 /** For append-only logs: inserts stay on the right edge of the index. */
@@ -62,7 +64,10 @@ export function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
 /** The body of the CHECK that every sealed column carries. */
 export const isSealed = (column: AnyPgColumn) => sql`${column} ~ ${sql.raw(`'${SEALED_PATTERN}'`)}`;
 
-/** The body of the CHECK of a digest that stands for a secret: clear text does not fit it by accident. */
+/**
+ * The body of the CHECK of a digest that stands for a secret: clear text does not fit it by
+ * accident.
+ */
 export const isDigest = (column: AnyPgColumn) =>
   sql`${column} ~ ${sql.raw(`'^[A-Za-z0-9_-]{${DIGEST_CHARACTERS}}$'`)}`;
 

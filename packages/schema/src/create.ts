@@ -1,5 +1,5 @@
 import type { PgSchema } from "drizzle-orm/pg-core";
-import { bind, homeOf, type UsersTable } from "./binding.ts";
+import { bind, homeOf } from "./binding.ts";
 import { defineAccountRecovery } from "./tables/account-recovery.ts";
 import { defineApiKeys } from "./tables/api-keys.ts";
 import { defineAttemptLanes } from "./tables/attempt-lanes.ts";
@@ -16,6 +16,7 @@ import { defineSmsDeliveryLog } from "./tables/sms-delivery-log.ts";
 import { defineTwoFactorAuth } from "./tables/two-factor-auth.ts";
 import { defineUserDevices } from "./tables/user-devices.ts";
 import type { UsersColumns } from "./users-columns.ts";
+import type { UsersTable } from "./users-table.ts";
 import { defineViews } from "./views.ts";
 
 export type SecuritySchemaOptions<U extends UsersTable, S extends string> = {

@@ -92,16 +92,16 @@ export function deliveryRules(name: string, t: DeliveryTable, statuses: readonly
     // "Was my code delivered?": the newest of a challenge's rows.
     index(`${name}_by_challenge`).on(t.challengeId).where(sql`${t.challengeId} is not null`),
     // What went to one address, and whether it bounced before.
-    index(`${name}_by_recipient`).on(t.recipientIndex, t.createdAt.desc()),
+    index(`${name}_by_recipient`).on(t.recipientIndex, t.createdAt),
     // What was sent about an account, and the foreign key when one is erased.
-    index(`${name}_by_user`).on(t.userId, t.createdAt.desc()),
+    index(`${name}_by_user`).on(t.userId, t.createdAt),
     // A receipt finds its row.
     uniqueIndex(`${name}_provider_message_key`)
       .on(t.provider, t.providerMessageId)
       .where(sql`${t.providerMessageId} is not null`),
     // deliverySuccessByProvider reads nothing else. A row enters when a provider has been chosen.
     index(`${name}_by_provider`)
-      .on(t.createdAt.desc(), t.provider, t.status)
+      .on(t.createdAt, t.provider, t.status)
       .where(sql`${t.provider} is not null`),
     // Stretches of time: what retention takes.
     index(`${name}_created_brin`).using("brin", t.createdAt),

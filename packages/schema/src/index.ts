@@ -1,5 +1,4 @@
 export { bindDefaultTables } from "./bind-default-tables.ts";
-export type { UserIdOf, UsersTable } from "./binding.ts";
 export { isSealed, sealed } from "./columns.ts";
 export { createSecuritySchema, type SecuritySchemaOptions } from "./create.ts";
 export { deliveryPriorities } from "./delivery-columns.ts";
@@ -29,6 +28,7 @@ export {
   userSecurityColumns,
   userSecurityRules,
 } from "./users-columns.ts";
+export type { UserIdOf, UsersTable } from "./users-table.ts";
 export {
   activitySources,
   deploymentMetrics,

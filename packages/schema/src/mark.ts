@@ -1,11 +1,13 @@
-import type { UsersTable } from "./binding.ts";
 import type { UsersColumns } from "./users-columns.ts";
+import type { UsersTable } from "./users-table.ts";
 
 /** Global, because an app and our command may each have loaded a copy of this package. */
 const MARK = Symbol.for("@postern/schema:binding");
 
 export type Mark = {
-  /** The users table that the marked table hangs from; the marked table itself where that is ours. */
+  /**
+   * The users table that the marked table hangs from; the marked table itself where that is ours.
+   */
   readonly users: UsersTable;
   readonly columns: UsersColumns;
 };

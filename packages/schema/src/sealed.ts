@@ -2,8 +2,8 @@ declare const sealedFor: unique symbol;
 
 /**
  * Ciphertext made by `seal()` in @postern/crypto, and by nothing else, for one column of one table:
- * `Sealed<"users", "encrypted_phone_number">`. A plain string does not type-check as one, nor does a
- * value that was sealed for another column, so writing either does not compile.
+ * `Sealed<"users", "encrypted_phone_number">`. A plain string does not type-check as one, nor does
+ * a value that was sealed for another column, so writing either does not compile.
  *
  * `Sealed` alone is a value of any column: to read a header from, and to write nowhere.
  */

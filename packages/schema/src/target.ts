@@ -2,10 +2,13 @@ import { is } from "drizzle-orm";
 import { type AnyPgColumn, getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { keyTypeOf } from "./key-type-of.ts";
 import { type Mark, markOf } from "./mark.ts";
+import { snakeCase } from "./snake-case.ts";
 import { tableOf } from "./table-of.ts";
 import { type UsersColumn, usersColumns } from "./users-columns.ts";
 
-/** What is to be mounted where, in SQL names: everything that is not a table is rendered from it. */
+/**
+ * What is to be mounted where, in SQL names: everything that is not a table is rendered from it.
+ */
 export type Target = {
   /** PostgreSQL schema of the security tables. */
   readonly schema: string;
@@ -90,5 +93,3 @@ function describeUsers({ users, columns }: Mark): TargetUsers {
     declared: new Set(usersColumns.filter((part) => columnOf(part))),
   };
 }
-
-const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

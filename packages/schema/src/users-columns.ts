@@ -42,8 +42,8 @@ export const userEncryptedColumns = <Table extends string = "users">(
 type Columns<Spread extends () => object> = Record<keyof ReturnType<Spread>, ExtraConfigColumn>;
 
 /**
- * The indexes and CHECKs that go with userSecurityColumns(), to spread into the extra config of your
- * users table. `name` is that table's SQL name.
+ * The indexes and CHECKs that go with userSecurityColumns(), to spread into the extra config of
+ * your users table. `name` is that table's SQL name.
  */
 export const userSecurityRules = (name: string, t: Columns<typeof userSecurityColumns>) => [
   // "Who is locked now?" touches the few rows that are.

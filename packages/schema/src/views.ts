@@ -7,10 +7,11 @@ import {
   text,
   varchar,
 } from "drizzle-orm/pg-core";
-import type { Binding, UsersTable } from "./binding.ts";
+import type { Binding } from "./binding.ts";
 import { idOf, instant, userId } from "./columns.ts";
 import { posternBinding } from "./postern-binding.ts";
 import { severities } from "./tables/security-events.ts";
+import type { UsersTable } from "./users-table.ts";
 
 // Handles to read by. The views themselves are repeatable SQL (sql/): a handle that exists already
 // is neither made nor dropped by drizzle-kit.

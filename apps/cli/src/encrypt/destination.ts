@@ -23,7 +23,7 @@ export type FullRow = {
   readonly hint: string | null;
 };
 
-export type ReopenedRow = { readonly id: string; readonly plain: string; readonly sealed: string };
+type ReopenedRow = { readonly id: string; readonly plain: string; readonly sealed: string };
 
 export type Counts = {
   readonly total: number;
@@ -32,7 +32,7 @@ export type Counts = {
 };
 
 /** Rows in the order of their ids. */
-export type Page = { readonly after: string | null; readonly limit: number };
+type Page = { readonly after: string | null; readonly limit: number };
 
 type Runner = Sql | TransactionSql;
 

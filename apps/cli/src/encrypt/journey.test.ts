@@ -40,6 +40,10 @@ test("plain numbers of an app's own table are sealed, compared, enforced, and th
     out: "2500 rows compared: 0 rows differ, 0 cannot be sealed as they are.",
   });
   await expectStatus(world, { stage: "verify", ...all });
+  const place = { databaseUrl: world.url, exports: declared, roles: null } as const;
+  await expect(migrateSecuritySchema({ ...place, contract: true })).rejects.toThrow(
+    /people.mobile is at the stage verify of its encryption: pnpm postern encrypt enforce/,
+  );
 
   expect(await run("encrypt", "enforce")).toMatchObject({ code: 0 });
   expect(await run("encrypt", "enforce")).toMatchObject({
@@ -50,7 +54,6 @@ test("plain numbers of an app's own table are sealed, compared, enforced, and th
   const phones = await openPhones(world);
   expect(phones.get(7)).toBe("+254710000007");
 
-  const place = { databaseUrl: world.url, exports: declared, roles: null } as const;
   await migrateSecuritySchema({ ...place, contract: true });
   await expectStatus(world, { stage: "contract", ...all });
   expect(await openPhones(world)).toEqual(phones);

@@ -13,7 +13,7 @@ const TRIES_MAX = 5;
 /** Another row may take an index between our look and our write, or hold one of our rows. */
 const PASSING = ["23505", "40P01"];
 
-export type Invalid = { readonly id: string; readonly fault: Fault };
+type Invalid = { readonly id: string; readonly fault: Fault };
 
 /** `moved`: the stage is no longer one in which rows are sealed. */
 export type Batch =

@@ -1,11 +1,13 @@
 import { makeEncryptionRecords } from "@postern/schema/encryption";
 import type { Sql } from "postgres";
+import { checkKeys } from "../check-keys.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, Context } from "../command.ts";
-import { readDatabase } from "../environment.ts";
+import { readDatabase, readKeysOf } from "../environment.ts";
 import { openDatabase } from "../open-database.ts";
 import { startProgress } from "../progress.ts";
 import { readOptions } from "../read-options.ts";
+import { readRate } from "../read-rate.ts";
 import { backfill } from "./backfill.ts";
 import { changeStage, runAll } from "./change-stage.ts";
 import { readColumn } from "./choose-encryption.ts";
@@ -18,7 +20,7 @@ import { openWork, pacedOptions, type Work } from "./work.ts";
 
 const WORKERS_MAX = 16;
 
-const help = `Usage: pnpm postern encrypt start --table public.users --column phone_number
+const help = `Usage: pnpm postern encrypt [start] --table public.users --column phone_number
          --into encrypted_phone_number [options]
 
 Watches a column of plain text and seals every row of it, while the app goes on. It may be ended and
@@ -54,8 +56,13 @@ export const startEncryption: Command = {
   run: async (text, context) => {
     const words = readWords(text);
     const workers = readWorkers(words.workers);
+    readRate(words.rate);
     const { url } = readDatabase(context.environment);
+    const keys = readKeysOf(context.environment);
     await using database = openDatabase(url, 1);
+    // Before anything is recorded, wrong keys and options are refused.
+    await makeEncryptionRecords(database.sql);
+    await checkKeys(url, keys);
     await beginEncryption(database.sql, words, context);
     await using work = await openWork(context, words, { connectionsMax: workers + 1 });
     if (work.encryption.stage === "enforce") {
@@ -76,7 +83,6 @@ function readWorkers(text: string): number {
 
 /** Records the wish, once. Whoever comes again may say less, but nothing else. */
 async function beginEncryption(sql: Sql, words: Words, { note }: Context): Promise<void> {
-  await makeEncryptionRecords(sql);
   const wanted = readColumn(words);
   const all = await readEncryptions(sql);
   const begun = all.find(({ from }) => wanted && nameOf(from) === nameOf(wanted));

@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import { countByKey, type KeyCount } from "../sealed-columns/count-by-key.ts";
 import { findSealedColumns } from "../sealed-columns/find-sealed-columns.ts";
 
-export type ColumnSurvey = { readonly name: string; readonly counts: readonly KeyCount[] };
+type ColumnSurvey = { readonly name: string; readonly counts: readonly KeyCount[] };
 
 export type KeySurvey = {
   readonly columns: readonly ColumnSurvey[];

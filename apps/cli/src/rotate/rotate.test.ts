@@ -144,7 +144,9 @@ test("keys of another database are refused before anything is written", async ()
   ] as const) {
     const right = environment[name] ?? "";
     environment[name] = other;
-    for (const words of [["encrypt"], ["encrypt", "verify"], ["encrypt", "rollback"], ["rotate"]]) {
+    const begin = ["encrypt", ...SECRETS];
+    const goOn = [["encrypt"], ["encrypt", "verify"], ["encrypt", "rollback"], ["rotate"]];
+    for (const words of [begin, ...goOn]) {
       const { code, out, err } = await run(...words);
       expect({ code, out }).toEqual({ code: 78, out: "" });
       expect(err).toMatch(new RegExp(`^postern: ${name} is not .* has the fingerprint \\w+`));

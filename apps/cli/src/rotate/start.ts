@@ -13,7 +13,7 @@ import { resealColumn } from "./reseal-column.ts";
 
 const SHOWN_MAX = 20;
 
-const help = `Usage: pnpm postern rotate start [--rate rows]
+const help = `Usage: pnpm postern rotate [start] [--rate rows]
 
 Seals every sealed value of the database that is under a previous key again under the active one, in
 batches, while everything runs. It can be ended and started again at any time, also by several at

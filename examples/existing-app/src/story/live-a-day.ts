@@ -37,7 +37,9 @@ const typed = { ...browser, email: wanjiku.emailAddress, userId: wanjiku.id };
 
 export type Day = { readonly reused: string; readonly changed: string };
 
-/** Each of the five snippets at work, once or twice. Answers what the two changes of password said. */
+/**
+ * Each of the five snippets at work, once or twice. Answers what the two changes of password said.
+ */
 export async function liveADay(db: Database): Promise<Day> {
   await db.transaction(async (tx) => {
     await trackSignIn(tx, keys.digestKeys, { ...typed, result: "failed_password" });

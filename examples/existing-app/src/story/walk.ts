@@ -12,8 +12,8 @@ import { watchShop } from "./watch-shop.ts";
 type Tell = (line: string) => void;
 
 /**
- * The whole story on an empty database: the shop as it was, three phases, the migrations, the shop's
- * own tools, a day's work. Throws NotSeenError at the first thing that is not as told.
+ * The whole story on an empty database: the shop as it was, three phases, the migrations, the
+ * shop's own tools, a day's work. Throws NotSeenError at the first thing that is not as told.
  */
 export async function walk(databaseUrl: string, tell: Tell): Promise<void> {
   const sql = postgres(databaseUrl, { max: 4, onnotice: () => undefined });

@@ -80,7 +80,9 @@ async function migrate(app: App, where: Where): Promise<string> {
   return kit(app, "migrate", where);
 }
 
-/** The kit's push finds nothing to do, and then makes the app's new table and touches nothing else. */
+/**
+ * The kit's push finds nothing to do, and then makes the app's new table and touches nothing else.
+ */
 async function kitGoesOn(app: App, { url, sql }: AppDatabase, schema: string[]): Promise<void> {
   const push = (files: string[]) => kit(app, "push", { databaseUrl: url, schema: files });
   const words = await changesOnly(sql, () => push(schema));

@@ -123,7 +123,9 @@ const LIMITS = [
   "otp_recipients_per_address_per_day=10000",
 ].join(",");
 
-/** What the services read: ours unless the developer set it, and always the servers that we found. */
+/**
+ * What the services read: ours unless the developer set it, and always the servers that we found.
+ */
 function environmentOf(settings: Settings, servers: Servers): Record<string, string> {
   const usual = {
     ...COMPILE_CACHE,

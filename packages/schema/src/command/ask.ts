@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
+import type { Step } from "../database/step.ts";
 import { planText } from "../push/report.ts";
-import type { Step } from "../push/step.ts";
 
 /** The one question, after the plan. Anything but yes, the end of input too, means no. */
 export async function ask(steps: readonly Step[]): Promise<boolean> {

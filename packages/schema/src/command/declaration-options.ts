@@ -1,10 +1,18 @@
-import { PushError } from "../push/push-error.ts";
-import { DEFAULT_ROLE_PREFIX, type Roles } from "../repeatable/roles.ts";
+import { PushError } from "../database/push-error.ts";
+import { DEFAULT_ROLES, type Roles } from "../repeatable/roles.ts";
+
+/** For the help of each command that takes declarationOptions. */
+export const schemaHelp = `\
+  --schema <file>      a file that exports the tables; may be given more than once. Without it:
+                       what drizzle.config.ts names as its schema`;
+export const rolesHelp = `\
+  --role-prefix <p>    of the roles that get grants (default ${DEFAULT_ROLES.prefix})
+  --without-roles      make no roles and grant nothing`;
 
 /** For parseArgs(): what is mounted, and for whom. */
 export const declarationOptions = {
   schema: { type: "string", multiple: true, default: [] as string[] },
-  "role-prefix": { type: "string", default: DEFAULT_ROLE_PREFIX },
+  "role-prefix": { type: "string", default: DEFAULT_ROLES.prefix },
   "without-roles": { type: "boolean", default: false },
 } as const;
 

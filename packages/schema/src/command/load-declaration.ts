@@ -1,4 +1,4 @@
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 import type { DrizzleConfig } from "./drizzle-config.ts";
 import { loadExports } from "./load-exports.ts";
 import { findSchemaFiles } from "./schema-files.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
 
@@ -11,8 +11,8 @@ const { cache } = createRequire(import.meta.url);
  * Everything that these modules export, each under a name of its own.
  *
  * Node imports them where it can. What it cannot is left to jiti: imports without an extension,
- * enums, paths of tsconfig.json, and TypeScript at all before Node 22.18. Throws PushError, with the
- * reason in one line, where neither can.
+ * enums, paths of tsconfig.json, and TypeScript at all before Node 22.18. Throws PushError, with
+ * the reason in one line, where neither can.
  */
 export async function loadExports(paths: readonly string[]): Promise<Exports> {
   const modules = await loadModules(paths);

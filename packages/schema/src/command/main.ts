@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 import { HELP } from "./help.ts";
 import { type Command, commands, isCommand, programOf } from "./program.ts";
 

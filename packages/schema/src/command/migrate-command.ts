@@ -1,3 +1,4 @@
+import { checkDatabaseUrl } from "../database/database-url.ts";
 import {
   type MigrateResult,
   migrateSecuritySchema,
@@ -5,7 +6,6 @@ import {
   readPendingSql,
 } from "../migrate/migrate-security-schema.ts";
 import { eventText, resultText, statusText } from "../migrate/report.ts";
-import { checkDatabaseUrl } from "../push/database-url.ts";
 import { readDatabaseUrl } from "../push/settings.ts";
 import { readDrizzleConfig } from "./drizzle-config.ts";
 import { loadDeclaration } from "./load-declaration.ts";

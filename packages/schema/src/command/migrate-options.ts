@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 import type { Roles } from "../repeatable/roles.ts";
-import { declarationOptions, readRoles } from "./declaration-options.ts";
+import { declarationOptions, readRoles, rolesHelp, schemaHelp } from "./declaration-options.ts";
+import { parseWords } from "./parse-words.ts";
 
 export const migrateHelp = (program: string) => `Usage: ${program} [options]
 
@@ -14,15 +14,13 @@ postern_internal.schema_migrations. Interrupted anywhere, the next run goes on f
   026         functions, triggers, views, roles and grants; brought up to date by each run
   027         removal of the plain-text columns, with --contract only
 
-  --schema <file>      a file that exports the tables; may be given more than once. Without it:
-                       what drizzle.config.ts names as its schema
+${schemaHelp}
   --to <number>        stop after this number
   --back-to <number>   undo what ran after this number; 027 and tables have no way back
   --contract           also run 027, once nothing is left in plain text
   --status             print where each migration stands and change nothing
   --sql                print what would run, for psql, and change nothing
-  --role-prefix <p>    of the roles that get grants (default postern_)
-  --without-roles      make no roles and grant nothing
+${rolesHelp}
   --json               print one JSON object
   --help               this text
 
@@ -54,7 +52,7 @@ const OPTIONS = {
 
 /** Throws PushError on an option that does not exist, or that another excludes. */
 export function readOptions(words: readonly string[], program: string): Options {
-  const values = parse(words, program);
+  const values = parseWords(words, OPTIONS, program);
   const backTo = values["back-to"];
   if (backTo !== undefined && (values.to !== undefined || values.contract || values.sql)) {
     throw new PushError("--back-to goes alone: without --to, --contract and --sql.");
@@ -68,17 +66,6 @@ export function readOptions(words: readonly string[], program: string): Options 
     files: values.schema,
     roles: readRoles(values),
   };
-}
-
-function parse(words: readonly string[], program: string) {
-  try {
-    // `pnpm db:migrate -- --status` hands the two dashes on.
-    const args = words.filter((word) => word !== "--");
-    return parseArgs({ args, options: OPTIONS }).values;
-  } catch (error) {
-    const [first] = (error as Error).message.split(/[.\n]/);
-    throw new PushError(`${first}. See ${program} --help.`, { cause: error });
-  }
 }
 
 function modeOf({ help, status, sql }: { help: boolean; status: boolean; sql: boolean }) {

@@ -1,9 +1,9 @@
-import { checkDatabaseUrl } from "../push/database-url.ts";
-import type { Program } from "../push/program.ts";
+import { checkDatabaseUrl } from "../database/database-url.ts";
+import type { Program } from "../database/program.ts";
+import type { Step } from "../database/step.ts";
 import { type PushResult, pushSecuritySchema } from "../push/push-security-schema.ts";
 import { planText, refusalText, resultJson, resultText, sqlText } from "../push/report.ts";
 import { readDatabaseUrl } from "../push/settings.ts";
-import type { Step } from "../push/step.ts";
 import { ask } from "./ask.ts";
 import { NO_CONFIG, readDrizzleConfig } from "./drizzle-config.ts";
 import { loadDeclaration } from "./load-declaration.ts";

@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
-import type { Program } from "../push/program.ts";
-import { PushError } from "../push/push-error.ts";
+import type { Program } from "../database/program.ts";
 import type { Roles } from "../repeatable/roles.ts";
-import { declarationOptions, readRoles } from "./declaration-options.ts";
+import { declarationOptions, readRoles, rolesHelp, schemaHelp } from "./declaration-options.ts";
+import { parseWords } from "./parse-words.ts";
 
 export const pushHelp = (program: Program) => `Usage: ${program} [options]
 
@@ -11,14 +10,12 @@ neither dropped nor altered: what is ours stands in postern_internal.pushed_obje
 
 ${SOURCES[program]}
 
-  --schema <file>      a file that exports the tables; may be given more than once. Without it:
-                       what drizzle.config.ts names as its schema
+${schemaHelp}
   --check              print the plan and change nothing; exit 1 if there is any difference
   --sql                print the statements of the plan for psql and change nothing
   --yes                do not ask, even on a terminal
   --accept-data-loss   also do what drops, empties or rewrites something of ours, but never a table
-  --role-prefix <p>    of the roles that get grants (default postern_)
-  --without-roles      make no roles and grant nothing
+${rolesHelp}
   --json               print one JSON object, and do not ask: outcome, schema, tables, notes,
                        milliseconds, and steps as { sql, effect, about }
   --help               this text
@@ -44,35 +41,28 @@ export type Options = {
   readonly roles: Roles;
 };
 
+const flag = { type: "boolean", default: false } as const;
+const OPTIONS = {
+  ...declarationOptions,
+  help: flag,
+  check: flag,
+  sql: flag,
+  yes: flag,
+  json: flag,
+  "accept-data-loss": flag,
+} as const;
+
 /** Throws PushError on an option that does not exist. */
 export function readOptions(words: readonly string[], program: Program): Options {
-  const flag = { type: "boolean", default: false } as const;
-  const options = {
-    ...declarationOptions,
-    help: flag,
-    check: flag,
-    sql: flag,
-    yes: flag,
-    json: flag,
-    "accept-data-loss": flag,
+  const values = parseWords(words, OPTIONS, program);
+  return {
+    isHelp: values.help,
+    isCheck: values.check,
+    isSql: values.sql,
+    isYes: values.yes,
+    isJson: values.json,
+    acceptDataLoss: values["accept-data-loss"],
+    files: values.schema,
+    roles: readRoles(values),
   };
-  try {
-    // `pnpm db:push -- --yes` hands the two dashes on.
-    const args = words.filter((word) => word !== "--");
-    const { values } = parseArgs({ args, options });
-    return {
-      isHelp: values.help,
-      isCheck: values.check,
-      isSql: values.sql,
-      isYes: values.yes,
-      isJson: values.json,
-      acceptDataLoss: values["accept-data-loss"],
-      files: values.schema,
-      roles: readRoles(values),
-    };
-  } catch (error) {
-    if (error instanceof PushError) throw error;
-    const [first] = (error as Error).message.split(/[.\n]/);
-    throw new PushError(`${first}. See ${program} --help.`, { cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 
 const isModule = (path: string) =>
   /\.[cm]?[jt]s$/.test(path) && !/(?:\.d|\.test|\.spec)\.[cm]?ts$/.test(path);
@@ -11,7 +11,8 @@ const isModule = (path: string) =>
  */
 export function findSchemaFiles(named: readonly string[], folder: string): string[] {
   const files = named.flatMap((name) => {
-    // A plain name may hold characters that a glob reads otherwise, and an older Node 22 warns of globs.
+    // A plain name may hold characters that a glob reads otherwise, and an older Node 22 warns of
+    // globs.
     const paths = existsSync(resolve(folder, name)) ? [name] : globSync(name, { cwd: folder });
     const found = paths.flatMap((path) => modulesAt(resolve(folder, path)));
     if (found.length === 0) throw new PushError(`${name} names no file with tables.`);

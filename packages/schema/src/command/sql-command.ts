@@ -1,25 +1,24 @@
-import { parseArgs } from "node:util";
-import { PushError } from "../push/push-error.ts";
 import { renderSchema } from "../push/render-schema.ts";
-import { declarationOptions, readRoles } from "./declaration-options.ts";
+import { declarationOptions, readRoles, rolesHelp, schemaHelp } from "./declaration-options.ts";
 import { NO_CONFIG, readDrizzleConfig } from "./drizzle-config.ts";
 import { loadDeclaration } from "./load-declaration.ts";
+import { parseWords } from "./parse-words.ts";
 
 const HELP = `Usage: postern-schema sql [options]
 
 Prints the whole SQL for an empty database: schema, tables, keys, indexes, and what hangs on them.
 Needs no database. One transaction, for psql.
 
-  --schema <file>      a file that exports the tables; may be given more than once. Without it:
-                       what drizzle.config.ts names as its schema
-  --role-prefix <p>    of the roles that get grants (default postern_)
-  --without-roles      make no roles and grant nothing
+${schemaHelp}
+${rolesHelp}
   --help               this text
 `;
 
+const OPTIONS = { ...declarationOptions, help: { type: "boolean", default: false } } as const;
+
 /** Returns the exit code. Throws PushError. */
 export async function runSql(words: readonly string[]): Promise<number> {
-  const values = readValues(words);
+  const values = parseWords(words, OPTIONS, "postern-schema sql");
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -31,14 +30,4 @@ export async function runSql(words: readonly string[]): Promise<number> {
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   process.stdout.write(sql);
   return 0;
-}
-
-function readValues(words: readonly string[]) {
-  const options = { ...declarationOptions, help: { type: "boolean", default: false } } as const;
-  try {
-    return parseArgs({ args: words.filter((word) => word !== "--"), options }).values;
-  } catch (error) {
-    const [first] = (error as Error).message.split(/[.\n]/);
-    throw new PushError(`${first}. See postern-schema sql --help.`, { cause: error });
-  }
 }

@@ -5,7 +5,9 @@ import type { LockableUsers } from "./locked-accounts.ts";
 import { readUserId } from "./user-id.ts";
 import { checkLimit, type Window } from "./window.ts";
 
-/** The view `user_security_status`, by which the score is made. In Drizzle 1.0 it is no SQLWrapper. */
+/**
+ * The view `user_security_status`, by which the score is made. In Drizzle 1.0 it is no SQLWrapper.
+ */
 type SecurityStatus = Readonly<Record<"id" | "riskScore" | "riskLevel" | "isLocked", SQLWrapper>>;
 
 export type RiskyAccount<Id> = {

@@ -12,7 +12,10 @@ export type SmsCost = {
   readonly currency: string;
   /** Those that a provider has named a price for. */
   readonly messages: number;
-  /** Whole millionths of `currency`. A number, as in the table: exact up to nine thousand million units. */
+  /**
+   * Whole millionths of `currency`. A number, as in the table: exact up to nine thousand million
+   * units.
+   */
   readonly costMicros: number;
 };
 
@@ -75,7 +78,8 @@ const kindsIn = (t: SmsDeliveryLog) => {
 
 /**
  * A sum for each kind, along the index. Grouping all rows of a month took twice as long; in one
- * statement with the kinds, the planner guesses a hundred of them and compiles for what is not there.
+ * statement with the kinds, the planner guesses a hundred of them and compiles for what is not
+ * there.
  */
 function costsSince(start: SQL, kinds: readonly Kind[], t: SmsDeliveryLog): SQL {
   const values = kinds.map((kind) => sql`(${kind.country}::text, ${kind.currency}::text)`);

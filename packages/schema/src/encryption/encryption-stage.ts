@@ -20,7 +20,10 @@ export type PlainColumn = {
   readonly column: string;
 };
 
-/** `enforce` is recorded only when every row has been sealed and compared, so an older answer gives nothing away. */
+/**
+ * `enforce` is recorded only when every row has been sealed and compared, so an older answer gives
+ * nothing away.
+ */
 const FRESH_MILLISECONDS = 1_000;
 const MISSING_RECORDS = ["42P01", "3F000"];
 
@@ -29,8 +32,8 @@ type Seen = { readonly stage: Promise<EncryptionStage | null>; readonly at: numb
 const seenOf = new WeakMap<Database, Map<string, Seen>>();
 
 /**
- * The stage that the database records for a column, at most a second old; null where nobody encrypts
- * it, or the plain column is gone and forgotten.
+ * The stage that the database records for a column, at most a second old; null where nobody
+ * encrypts it, or the plain column is gone and forgotten.
  */
 export function readEncryptionStage(
   db: Database,

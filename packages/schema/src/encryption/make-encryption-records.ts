@@ -1,7 +1,7 @@
+import { RECORDS_SCHEMA } from "../database/records-table.ts";
+
 /** What runs one statement of SQL without parameters: a postgres.js client or its transaction. */
 type Runner = { unsafe(sql: string): PromiseLike<readonly unknown[]> };
-
-const SCHEMA = "postern_internal";
 
 const TABLES: Readonly<Record<string, string>> = {
   encryptions: `
@@ -27,16 +27,16 @@ const TABLES: Readonly<Record<string, string>> = {
     primary key (purpose, key_id), unique (purpose, fingerprint)`,
 };
 
-const CREATE_SCHEMA = `create schema if not exists ${SCHEMA}`;
+const CREATE_SCHEMA = `create schema if not exists ${RECORDS_SCHEMA}`;
 
 const creationOf = (name: string) =>
-  `create table if not exists ${SCHEMA}.${name} (${TABLES[name]})`;
+  `create table if not exists ${RECORDS_SCHEMA}.${name} (${TABLES[name]})`;
 
 /**
  * Makes what is missing of the records about keys and about encrypting columns of plain text.
  *
- * What the services may do with them is in repeatable/grants.ts. Looks first: IF NOT EXISTS asks for
- * the privilege to create even where there is nothing to.
+ * What the services may do with them is in repeatable/grants.ts. Looks first: IF NOT EXISTS asks
+ * for the privilege to create even where there is nothing to.
  */
 export async function makeEncryptionRecords(sql: Runner): Promise<void> {
   for (const statement of await missingEncryptionRecords(sql)) await sql.unsafe(statement);
@@ -46,8 +46,8 @@ export async function makeEncryptionRecords(sql: Runner): Promise<void> {
 export async function missingEncryptionRecords(sql: Runner): Promise<string[]> {
   const names = Object.keys(TABLES).map((name) => `('${name}')`);
   const found = (await sql.unsafe(
-    `select wanted.name, to_regnamespace('${SCHEMA}') is not null as has_home,
-       to_regclass('${SCHEMA}.' || wanted.name) is not null as exists
+    `select wanted.name, to_regnamespace('${RECORDS_SCHEMA}') is not null as has_home,
+       to_regclass('${RECORDS_SCHEMA}.' || wanted.name) is not null as exists
      from (values ${names.join(", ")}) as wanted (name)`,
   )) as readonly { name: string; has_home: boolean; exists: boolean }[];
   const isHomeless = found.some(({ has_home }) => !has_home);

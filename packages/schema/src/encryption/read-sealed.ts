@@ -31,9 +31,9 @@ export class SealedReadingError extends Error {
  * The clear value of a column that is being encrypted, or has been.
  *
  * Before the columns agree (stage `expand`) plain text is the value. While both are kept (`dual` to
- * `verify`) the sealed value is, and plain text where a row has none yet. From `enforce` on, and where
- * the database records no stage, plain text alone is no value: somebody planted it. That, and a value
- * that does not open, is an error and a `decrypt_failed` event (R-49).
+ * `verify`) the sealed value is, and plain text where a row has none yet. From `enforce` on, and
+ * where the database records no stage, plain text alone is no value: somebody planted it. That, and
+ * a value that does not open, is an error and a `decrypt_failed` event (R-49).
  *
  * Hand in the pool and not a transaction: the event must outlast what the error ends. Of a column
  * that holds an older system's ciphertext, `plain` comes back as it is.

@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 import type { Migration } from "./migration.ts";
 import { render } from "./render.ts";
 import type { Run } from "./run.ts";

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { createSecuritySchema } from "../create.ts";
+import { readMigrationStatus } from "./migrate-security-schema.ts";
+import { accounts, appUsers } from "./testing/accounts-schema.ts";
 import { describeAccounts, openAccounts, readAccounts, SEALED } from "./testing/open-accounts.ts";
 
 type Accounts = Awaited<ReturnType<typeof openAccounts>>;
@@ -57,4 +60,26 @@ test("where there never was plain text 027 stands from the start and can be take
   expect(waiting).toEqual([]);
   expect(done.at(-1)).toMatchObject({ version: "027_remove_plain_text_columns", how: "adopted" });
   expect((await database.migrate({ backTo: "026" })).done).toMatchObject([{ how: "undone" }]);
+});
+
+test("plain text that the app names only afterwards is not taken for removed", async () => {
+  await using database = await openAccounts();
+  const { loginAttempts } = createSecuritySchema({ users: appUsers, schema: "auth" });
+  const before = await database.migrate({ exports: { loginAttempts } });
+  expect(before.done.at(-1)).toMatchObject({ how: "adopted" });
+
+  const columns = { phoneNumber: accounts.mobile };
+  const named = createSecuritySchema({ users: appUsers, schema: "auth", columns });
+  const exports = { loginAttempts: named.loginAttempts };
+  const status = await readMigrationStatus({ databaseUrl: database.url, exports });
+  expect(status.at(-1)?.state).toBe("waits for --contract");
+  expect((await database.migrate({ exports })).waiting).toEqual(["027_remove_plain_text_columns"]);
+  await expect(database.migrate({ exports, contract: true })).rejects.toThrow(
+    /accounts.mobile holds 3 values that are not encrypted yet/,
+  );
+
+  await database.sql`update accounts set encrypted_phone_number = ${SEALED}, phone_number_index = account_no`;
+  const { done } = await database.migrate({ exports, contract: true });
+  expect(done).toMatchObject([{ version: "027_remove_plain_text_columns", how: "ran" }]);
+  expect(await namesOf(database)).not.toContain("mobile");
 });

@@ -1,6 +1,6 @@
-import { PushError } from "../push/push-error.ts";
-import { quoted } from "../push/step.ts";
-import { isBusy } from "./patience.ts";
+import { PushError } from "../database/push-error.ts";
+import { quoted } from "../database/quoted.ts";
+import { isBusy } from "./lock-retries.ts";
 import type { Run } from "./run.ts";
 
 type Fault = { readonly code?: string; readonly message: string };

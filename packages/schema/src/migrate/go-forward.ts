@@ -1,12 +1,12 @@
-import { PushError } from "../push/push-error.ts";
+import { PushError } from "../database/push-error.ts";
 import { findUnmet } from "./conditions.ts";
 import { explainStep } from "./explain-step.ts";
-import { forward, standsAlready } from "./forward.ts";
 import type { Migration } from "./migration.ts";
 import type { Records } from "./records.ts";
 import { refuseUnfitUsers } from "./refuse-unfit-users.ts";
 import { repeat } from "./repeatable.ts";
 import { type DoneStep, type Run, whileTelling } from "./run.ts";
+import { runMigration, standsAlready } from "./run-migration.ts";
 import { wanted } from "./wanted.ts";
 
 type Wish = { to?: string | undefined; contract?: boolean | undefined };
@@ -27,7 +27,7 @@ export async function goForward(run: Run, records: Records, wish: Wish): Promise
       continue;
     }
     const step = await explained(run, migration, () =>
-      isDone ? repeat(run, migration.version) : forward(run, migration),
+      isDone ? repeat(run, migration.version) : runMigration(run, migration),
     );
     if (step) run.tell({ kind: "done", step });
   }

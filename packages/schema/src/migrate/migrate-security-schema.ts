@@ -1,16 +1,18 @@
-import { connect } from "../push/connect.ts";
-import { checkDatabaseUrl } from "../push/database-url.ts";
-import { declarationIn } from "../push/declaration-in.ts";
-import { explain } from "../push/explain.ts";
+import { connect } from "../database/connect.ts";
+import { checkDatabaseUrl } from "../database/database-url.ts";
+import { explain } from "../database/explain.ts";
+import { declarationIn } from "../declared/declaration-in.ts";
 import type { Declaration } from "../target.ts";
+import { findRecords } from "./find-records.ts";
 import { goBack } from "./go-back.ts";
 import { goForward } from "./go-forward.ts";
 import { readMigrations } from "./migration.ts";
 import type { MigrateOptions, Place } from "./options.ts";
 import { pendingSql } from "./pending-sql.ts";
-import { prepareRun, refuseEdited } from "./prepare.ts";
+import { prepareRun } from "./prepare-run.ts";
 import { recordPushed } from "./record-pushed.ts";
 import { readRecords } from "./records.ts";
+import { refuseEdited } from "./refuse-edited.ts";
 import type { DoneStep, MigrationEvent } from "./run.ts";
 import { findStatus, type Standing } from "./status.ts";
 import { takeTurn } from "./turn.ts";
@@ -48,7 +50,7 @@ export function migrateSecuritySchema(options: MigrateOptions): Promise<MigrateR
       await goBack(run, records, options.backTo);
       return { schema, done, waiting: [], notes };
     }
-    const waiting = await goForward(run, records, options);
+    const waiting = await goForward(run, await findRecords(sql, run.target), options);
     await recordPushed(run);
     return { schema, done, waiting, notes };
   });
@@ -57,7 +59,7 @@ export function migrateSecuritySchema(options: MigrateOptions): Promise<MigrateR
 /** Where each migration stands. Writes nothing and waits for nobody. */
 export function readMigrationStatus(place: Place): Promise<Standing[]> {
   return onConnection(place, async (sql, { target }) =>
-    findStatus(target, readMigrations(), await readRecords(sql, target.schema)),
+    findStatus(target, readMigrations(), await findRecords(sql, target)),
   );
 }
 

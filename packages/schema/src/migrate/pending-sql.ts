@@ -1,17 +1,20 @@
 import type { Sql } from "postgres";
-import { begin } from "../push/begin.ts";
-import { quoted, type Step } from "../push/step.ts";
+import { begin } from "../database/begin.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
 import { planRepeatable } from "../repeatable/plan-repeatable.ts";
 import { renderRepeatable } from "../repeatable/render-repeatable.ts";
+import { DEFAULT_ROLES, type Roles } from "../repeatable/roles.ts";
 import { readParts } from "../repeatable/users-parts.ts";
 import type { Target } from "../target.ts";
+import { findRecords } from "./find-records.ts";
+import { LOCK_TIMEOUT_MILLISECONDS } from "./lock-retries.ts";
 import { type Migration, readMigrations } from "./migration.ts";
 import type { MigrateOptions } from "./options.ts";
-import { LOCK_TIMEOUT_MILLISECONDS } from "./patience.ts";
-import { refuseEdited, rolesOf } from "./prepare.ts";
-import { type Records, readRecords } from "./records.ts";
+import type { Records } from "./records.ts";
+import { refuseEdited } from "./refuse-edited.ts";
 import { partOf, render } from "./render.ts";
-import { isSoAlready, isTorso } from "./standing.ts";
+import { isInvalidIndex, isSoAlready } from "./standing.ts";
 import { wanted } from "./wanted.ts";
 
 type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
@@ -21,14 +24,15 @@ type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
  * recorded or not, so that a script that was stopped half-way is followed by one that goes on.
  */
 export async function pendingSql(sql: Sql, target: Target, wish: Wish): Promise<string> {
-  const records = await readRecords(sql, target.schema);
+  const records = await findRecords(sql, target);
   const pending = await findPending({ sql, target, records }, wish);
   const isRecorded = pending.some(
     ({ version, isRepeatable }) => isRepeatable && records.has(version),
   );
-  const place = { sql, target, pending, isRecorded };
+  const { roles = DEFAULT_ROLES } = wish;
+  const place = { sql, target, roles, pending, isRecorded };
   const texts: string[] = [];
-  for (const migration of pending) texts.push(await textOf(place, migration, wish));
+  for (const migration of pending) texts.push(await textOf(place, migration));
   return texts.filter(Boolean).join("\n") || "-- Nothing to run.\n";
 }
 
@@ -59,24 +63,25 @@ async function stands(sql: Sql, target: Target, migration: Migration): Promise<b
 type Place = {
   sql: Sql;
   target: Target;
+  roles: Roles;
   pending: readonly Migration[];
   /** Whether the functions, triggers and views are known to be ours. */
   isRecorded: boolean;
 };
 
-async function textOf(place: Place, migration: Migration, wish: Wish): Promise<string> {
+async function textOf(place: Place, migration: Migration): Promise<string> {
   const { target, pending } = place;
   const { version, isRepeatable, isContract, isTransactional } = migration;
   const title = `-- ${version}\n`;
   if (isRepeatable) {
-    const text = textOfSteps(await repeatableSteps(place, { roles: rolesOf(wish) }));
+    const text = textOfSteps(await repeatableSteps(place, { roles: place.roles }));
     return text && `${title}set lock_timeout = '${TIMEOUT}';\n${text}reset lock_timeout;\n`;
   }
-  if (isContract) return `${title}${await contractText(place, migration, wish)}`;
+  if (isContract) return `${title}${await contractText(place, migration)}`;
   const body = render(bodyOf(migration.sql), target);
   const home = migration === pending.find(({ table }) => table) ? homeOf(target) : "";
   if (isTransactional) return `${home}${title}${inTransaction(body)}`;
-  return `${title}${await withoutTorso(place, migration)}${body}`;
+  return `${title}${await dropOfInvalidIndex(place, migration)}${body}`;
 }
 
 const homeOf = ({ schema }: Target) => `create schema if not exists ${quoted(schema)};\n\n`;
@@ -88,10 +93,10 @@ const TIMEOUT = `${LOCK_TIMEOUT_MILLISECONDS}ms`;
 const inTransaction = (body: string) =>
   `begin;\nset local lock_timeout = '${TIMEOUT}';\n${body}commit;\n`;
 
-/** A script that was stopped may have left half an index, which its name is taken by. */
-async function withoutTorso({ sql, target }: Place, { index }: Migration): Promise<string> {
+/** A script that was stopped may have left an invalid index that holds the name. */
+async function dropOfInvalidIndex({ sql, target }: Place, { index }: Migration): Promise<string> {
   const name = `${target.users.table}_${index}`;
-  return index && (await isTorso(sql, target, name))
+  return index && (await isInvalidIndex(sql, target, name))
     ? `drop index concurrently if exists ${quoted(target.users.schema, name)};\n`
     : "";
 }
@@ -103,7 +108,9 @@ const isEarlier = ({ isRepeatable, isContract }: Migration) => !isRepeatable && 
 
 type Options = Parameters<typeof planRepeatable>[2];
 
-/** Compared with the database, unless others come first: then all of it, for what they will leave. */
+/**
+ * Compared with the database, unless others come first: then all of it, for what they will leave.
+ */
 function repeatableSteps({ sql, target, pending }: Place, options: Options) {
   return begin(sql, async (tx): Promise<readonly Step[]> => {
     await tx.unsafe(`set local lock_timeout = '${TIMEOUT}'`);
@@ -118,14 +125,14 @@ function repeatableSteps({ sql, target, pending }: Place, options: Options) {
 }
 
 /** What hangs on the columns that go is made anew without them, in the same transaction. */
-async function contractText(place: Place, migration: Migration, wish: Wish): Promise<string> {
+async function contractText(place: Place, migration: Migration): Promise<string> {
   const { target, pending } = place;
   if (pending.some(isEarlier)) return "-- Run what stands above, then ask again.\n";
   if (!place.isRecorded) {
     return "-- Run `postern-schema migrate` first: it records what stands, then ask again.\n";
   }
   const leaving = migration.removes.map(partOf);
-  const steps = await repeatableSteps(place, { roles: rolesOf(wish), leaving });
+  const steps = await repeatableSteps(place, { roles: place.roles, leaving });
   const conditions = migration.requires.map(
     (query) => `-- Must give no row:\n--   ${render(query, target)}\n`,
   );

@@ -1,4 +1,4 @@
-import { readDefinitions } from "../push/definitions.ts";
+import { readDefinitions } from "../declared/definitions.ts";
 import { readOurs, recordOurs } from "../push/ours.ts";
 import type { Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";

@@ -1,9 +1,14 @@
 import type { Sql, TransactionSql } from "postgres";
-import { RECORDS_SCHEMA } from "../push/ours.ts";
+import { hasRecords, makeRecordsTable, RECORDS_SCHEMA } from "../database/records-table.ts";
 import type { Migration } from "./migration.ts";
 import type { Piece } from "./standing.ts";
 
-const RECORDS = `${RECORDS_SCHEMA}.schema_migrations`;
+const NAME = "schema_migrations";
+const RECORDS = `${RECORDS_SCHEMA}.${NAME}`;
+const COLUMNS = `
+  schema_name text not null, version text not null, checksum text not null, how text not null,
+  made jsonb not null, executed_at timestamptz not null default now(), duration_ms integer not null,
+  primary key (schema_name, version)`;
 
 export type Record = {
   readonly version: string;
@@ -20,8 +25,7 @@ export type Records = ReadonlyMap<string, Record>;
 
 /** What ran for a schema, by version. A database may hold several schemas of ours. */
 export async function readRecords(sql: Sql | TransactionSql, schema: string): Promise<Records> {
-  const [found] = await sql`select to_regclass(${RECORDS}) is not null as exists`;
-  if (!found?.exists) return new Map();
+  if (!(await hasRecords(sql, NAME))) return new Map();
   const rows = await sql.unsafe<Record[]>(
     `select version, checksum, how, made, executed_at as "executedAt", duration_ms as milliseconds
      from ${RECORDS} where schema_name = $1`,
@@ -30,19 +34,7 @@ export async function readRecords(sql: Sql | TransactionSql, schema: string): Pr
   return new Map(rows.map((row) => [row.version, { ...row }]));
 }
 
-/** Looks first: IF NOT EXISTS asks for the privilege to create even where there is nothing to. */
-export async function makeRecords(tx: TransactionSql): Promise<void> {
-  const [home] = await tx`select from pg_namespace where nspname = ${RECORDS_SCHEMA}`;
-  if (!home) await tx.unsafe(`create schema ${RECORDS_SCHEMA}`);
-  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
-  if (found?.exists) return;
-  await tx.unsafe(`
-    create table ${RECORDS} (
-      schema_name text not null, version text not null, checksum text not null, how text not null,
-      made jsonb not null, executed_at timestamptz not null default now(), duration_ms integer not null,
-      primary key (schema_name, version));
-    revoke all on ${RECORDS} from public`);
-}
+export const makeRecords = (tx: TransactionSql) => makeRecordsTable(tx, NAME, COLUMNS);
 
 type Outcome = Pick<Record, "how" | "made" | "milliseconds">;
 
@@ -54,7 +46,9 @@ export async function record(
   const { version, checksum } = migration;
   await sql.unsafe(
     `insert into ${RECORDS} (schema_name, version, checksum, how, made, duration_ms)
-     values ($1, $2, $3, $4, $5::text::jsonb, $6)`,
+     values ($1, $2, $3, $4, $5::text::jsonb, $6)
+     on conflict (schema_name, version) do update set (checksum, how, made, executed_at, duration_ms)
+       = (excluded.checksum, excluded.how, excluded.made, now(), excluded.duration_ms)`,
     [schema, version, checksum, how, JSON.stringify(made), Math.round(milliseconds)],
   );
 }

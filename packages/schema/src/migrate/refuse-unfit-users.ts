@@ -1,6 +1,6 @@
-import { begin } from "../push/begin.ts";
-import { PushError } from "../push/push-error.ts";
-import { quoted } from "../push/step.ts";
+import { begin } from "../database/begin.ts";
+import { PushError } from "../database/push-error.ts";
+import { quoted } from "../database/quoted.ts";
 import { isWritable, readParts } from "../repeatable/users-parts.ts";
 import type { Migration } from "./migration.ts";
 import { partOf } from "./render.ts";
@@ -8,8 +8,9 @@ import type { Run } from "./run.ts";
 import { findMissing } from "./standing.ts";
 
 /**
- * Throws PushError where what is pending could not be done to the users table as it stands. Looked at
- * before the first of them runs, so that nobody is left half-way by what was plain from the start.
+ * Throws PushError where what is pending could not be done to the users table as it stands. Looked
+ * at before the first of them runs, so that nobody is left half-way by what was plain from the
+ * start.
  */
 export async function refuseUnfitUsers(run: Run, pending: readonly Migration[]): Promise<void> {
   await refuseOtherKinds(run, pending);

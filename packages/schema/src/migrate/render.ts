@@ -1,4 +1,5 @@
-import { quoted } from "../push/step.ts";
+import { literal } from "../database/literal.ts";
+import { quoted } from "../database/quoted.ts";
 import type { Target } from "../target.ts";
 import { type UsersColumn, usersColumns } from "../users-columns.ts";
 
@@ -14,7 +15,7 @@ export function render(sql: string, target: Target): string {
   return sql.replaceAll(
     /:'(\w+)'|(?<![:\w]):(\w+)/g,
     (_, asText: string | undefined, asName: string) =>
-      asText ? `'${nameOf(asText, target).replaceAll("'", "''")}'` : identifierOf(asName, target),
+      asText ? literal(nameOf(asText, target)) : identifierOf(asName, target),
   );
 }
 

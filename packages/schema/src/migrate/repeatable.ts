@@ -10,8 +10,8 @@ import { inShortTransaction } from "./short-transaction.ts";
 /**
  * Brings the functions, triggers, views and grants up to date. Returns how many statements it took.
  *
- * Each goes alone: a trigger on the users table stops writes until its transaction ends. All of them
- * say CREATE OR REPLACE, so a run that was interrupted is finished by the next.
+ * Each goes alone: a trigger on the users table stops writes until its transaction ends. All of
+ * them say CREATE OR REPLACE, so a run that was interrupted is finished by the next.
  */
 export async function runRepeatable(run: Run, version: string): Promise<number> {
   const { target, roles } = run;

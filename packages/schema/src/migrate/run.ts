@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { Definitions } from "../push/definitions.ts";
+import type { Definitions } from "../declared/definitions.ts";
 import type { Roles } from "../repeatable/roles.ts";
 import type { Target } from "../target.ts";
 import type { Migration } from "./migration.ts";

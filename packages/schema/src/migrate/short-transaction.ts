@@ -1,6 +1,6 @@
 import type { TransactionSql } from "postgres";
-import { begin } from "../push/begin.ts";
-import { LOCK_TIMEOUT_MILLISECONDS, withPatience } from "./patience.ts";
+import { begin } from "../database/begin.ts";
+import { LOCK_TIMEOUT_MILLISECONDS, withLockRetries } from "./lock-retries.ts";
 import type { Run } from "./run.ts";
 import { refuseLostTurn } from "./turn.ts";
 
@@ -20,6 +20,6 @@ export async function inShortTransaction<R>(
       return { result: await work(tx) };
     });
   const onRetry = (tries: number) => tell({ kind: "retry", version, tries });
-  const { result } = await withPatience(lockTriesMax, attempt, onRetry);
+  const { result } = await withLockRetries(lockTriesMax, attempt, onRetry);
   return result;
 }

@@ -1,6 +1,6 @@
-import { begin } from "../push/begin.ts";
-import { type Definition, keyOf, readDefinitions } from "../push/definitions.ts";
-import { PushError } from "../push/push-error.ts";
+import { begin } from "../database/begin.ts";
+import { PushError } from "../database/push-error.ts";
+import { type Definition, keyOf, readDefinitions } from "../declared/definitions.ts";
 import type { Run } from "./run.ts";
 
 /**

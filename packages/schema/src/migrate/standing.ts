@@ -1,10 +1,12 @@
 import type { Sql, TransactionSql } from "postgres";
-import { quoted } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
 import type { Target } from "../target.ts";
 import type { Migration } from "./migration.ts";
 import { columnName } from "./render.ts";
 
-/** Something of the users table, in SQL names. `validated` is a constraint that holds for all rows. */
+/**
+ * Something of the users table, in SQL names. `validated` is a constraint that holds for all rows.
+ */
 export type Piece = {
   readonly kind: "column" | "constraint" | "validated" | "index";
   readonly name: string;
@@ -41,7 +43,9 @@ const STANDING = `
       and conname = wanted.name::name and (convalidated or kind = 'constraint'))
   end`;
 
-/** Those of the pieces that stand, in the order asked for. None where there is no such table yet. */
+/**
+ * Those of the pieces that stand, in the order asked for. None where there is no such table yet.
+ */
 async function findStanding(
   sql: Sql | TransactionSql,
   { users }: Target,
@@ -78,7 +82,7 @@ export async function isSoAlready(
 }
 
 /** Whether an index of the users table was begun and not finished. */
-export async function isTorso(sql: Sql, { users }: Target, index: string): Promise<boolean> {
+export async function isInvalidIndex(sql: Sql, { users }: Target, index: string): Promise<boolean> {
   const rows = await sql`
     select from pg_index join pg_class on oid = indexrelid
     where indrelid = to_regclass(${quoted(users.schema, users.table)})

@@ -1,7 +1,7 @@
 import type { Target } from "../target.ts";
 import type { Migration } from "./migration.ts";
-import { isEdited } from "./prepare.ts";
 import type { Records } from "./records.ts";
+import { isEdited } from "./refuse-edited.ts";
 
 export type Standing = {
   readonly version: string;

@@ -1,44 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Sql, TransactionSql } from "postgres";
+import type { TransactionSql } from "postgres";
+import { PushError } from "../database/push-error.ts";
+import { withSearchPath } from "../database/search-path.ts";
+import type { Step } from "../database/step.ts";
 import { planRepeatable } from "../repeatable/plan-repeatable.ts";
 import { recordRepeatable } from "../repeatable/record-repeatable.ts";
-import { begin } from "./begin.ts";
 import { recordOurs } from "./ours.ts";
 import { makePlan, type Plan, type Wish } from "./plan.ts";
-import { PushError } from "./push-error.ts";
-import { withSearchPath } from "./search-path.ts";
-import type { Step } from "./step.ts";
-
-/** Any constant of our own: pushes to one database take turns on it. */
-const LOCK = 7_305_846_201;
-const LOCK_POLL_MILLISECONDS = 100;
-/** About a minute. */
-const LOCK_TRIES_MAX = 600;
 
 export type Progress = (done: number, total: number) => void;
-
-/**
- * Runs `work` in one transaction that no other push runs beside.
- *
- * The lock is polled, each time in a transaction of its own: a session that waits in
- * pg_advisory_lock() holds a snapshot, and CREATE INDEX CONCURRENTLY would wait for it in turn.
- */
-export async function inTurn<R>(
-  sql: Sql,
-  work: (tx: TransactionSql) => Promise<R>,
-  onWait: () => void,
-): Promise<R> {
-  for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
-    const turn = await begin(sql, async (tx) => {
-      const [lock] = await tx`select pg_try_advisory_xact_lock(${LOCK}) as taken`;
-      return lock?.taken ? { result: await work(tx) } : undefined;
-    });
-    if (turn) return turn.result;
-    if (tries === 0) onWait();
-    await sleep(LOCK_POLL_MILLISECONDS);
-  }
-  throw new PushError("Another push has been running for a minute. Try again when it has ended.");
-}
 
 /**
  * Carries out a plan and records what is ours. Throws, and so undoes it all, unless a second plan

@@ -1,7 +1,9 @@
-import type { DeclaredColumn } from "./declared-table.ts";
-import type { ColumnDefinition } from "./definitions.ts";
-import { columnSql, generation } from "./statements.ts";
-import { type Effect, quoted, type Step } from "./step.ts";
+import { literal } from "../database/literal.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Effect, Step } from "../database/step.ts";
+import type { DeclaredColumn } from "../declared/declared-table.ts";
+import type { ColumnDefinition } from "../declared/definitions.ts";
+import { columnSql, generation } from "../declared/statements.ts";
 
 export type ColumnSides = {
   readonly schema: string;
@@ -74,7 +76,7 @@ function setIdentity(sides: ColumnSides, found: ColumnDefinition): Step[] {
   const kind = generation(wanted.identity);
   if (found.identity !== "") return [alter(sides, `SET GENERATED ${kind}`)];
   const [place, name] = [quoted(schema, table), quoted(column.name)];
-  const texts = [place, column.name].map((text) => `'${text.replaceAll("'", "''")}'`);
+  const texts = [place, column.name].map(literal);
   return [
     alter(sides, `ADD GENERATED ${kind} AS IDENTITY`),
     {

@@ -1,4 +1,4 @@
-import { columnOf, type Definition, type Definitions, keyOf } from "./definitions.ts";
+import { columnOf, type Definition, type Definitions, keyOf } from "../declared/definitions.ts";
 
 type ColumnChange = { table: string; column: string; from: string; to: string };
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { findFreePort } from "@postern/devkit";
 import { expect, test } from "vitest";
 import { bindDefaultTables } from "../bind-default-tables.ts";
+import { refuseOldServer } from "../database/connect.ts";
 import { openDatabase, type TestDatabase } from "../testing/open-database.ts";
 import { push, startPush } from "../testing/push-command.ts";
-import { refuseOldServer } from "./connect.ts";
 import { pushSecuritySchema } from "./index.ts";
 
 const tables = bindDefaultTables("postern");

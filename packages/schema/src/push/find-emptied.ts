@@ -1,8 +1,9 @@
 import type { TransactionSql } from "postgres";
-import type { DeclaredTable } from "./declared-table.ts";
-import { type Definitions, keyOf } from "./definitions.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
+import type { DeclaredTable } from "../declared/declared-table.ts";
+import { type Definitions, keyOf } from "../declared/definitions.ts";
 import { tableKey } from "./difference.ts";
-import { quoted, type Step } from "./step.ts";
 import type { TableSides } from "./table-steps.ts";
 
 /**

@@ -13,9 +13,9 @@ import {
 } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
 import { bindDefaultTables } from "../bind-default-tables.ts";
-import type { UsersTable } from "../binding.ts";
 import { createSecuritySchema } from "../create.ts";
 import { openDatabase } from "../testing/open-database.ts";
+import type { UsersTable } from "../users-table.ts";
 import { pushSecuritySchema } from "./index.ts";
 
 const place = pgSchema("people");

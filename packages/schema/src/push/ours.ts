@@ -1,10 +1,13 @@
 import type { TransactionSql } from "postgres";
-import { type Definition, type Definitions, keyOf } from "./definitions.ts";
+import { hasRecords, makeRecordsTable, RECORDS_SCHEMA } from "../database/records-table.ts";
+import { type Definition, type Definitions, keyOf } from "../declared/definitions.ts";
 
-/** Where we keep which objects are ours. Drizzle does not know it and so never touches it. */
-export const RECORDS_SCHEMA = "postern_internal";
-
-const RECORDS = `${RECORDS_SCHEMA}.pushed_objects`;
+const NAME = "pushed_objects";
+const RECORDS = `${RECORDS_SCHEMA}.${NAME}`;
+const COLUMNS = `
+  schema_name text not null, kind text not null, table_name text not null, name text not null,
+  pushed_at timestamptz not null default now(),
+  primary key (schema_name, kind, table_name, name)`;
 
 type Name = Omit<Definition, "text">;
 
@@ -16,8 +19,7 @@ export async function readOurs(
   tx: TransactionSql,
   schema: string,
 ): Promise<ReadonlyMap<string, Name>> {
-  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
-  if (!found?.exists) return new Map();
+  if (!(await hasRecords(tx, NAME))) return new Map();
   const rows = await tx.unsafe<Name[]>(
     `select kind, table_name as "table", name from ${RECORDS} where schema_name = $1`,
     [schema],
@@ -31,7 +33,7 @@ export async function recordOurs(
   schema: string,
   definitions: Definitions,
 ): Promise<void> {
-  await makeRecords(tx);
+  await makeRecordsTable(tx, NAME, COLUMNS);
   const rows = [...definitions.values()].map(({ kind, table, name }) => ({ kind, table, name }));
   await tx.unsafe(
     `with wanted as (
@@ -43,18 +45,4 @@ export async function recordOurs(
        select $1, kind, "table", name from wanted on conflict do nothing`,
     [schema, JSON.stringify(rows)],
   );
-}
-
-/** Looks first: IF NOT EXISTS asks for the privilege to create even where there is nothing to. */
-async function makeRecords(tx: TransactionSql): Promise<void> {
-  const [home] = await tx`select from pg_namespace where nspname = ${RECORDS_SCHEMA}`;
-  if (!home) await tx.unsafe(`create schema ${RECORDS_SCHEMA}`);
-  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
-  if (found?.exists) return;
-  await tx.unsafe(`
-    create table ${RECORDS} (
-      schema_name text not null, kind text not null, table_name text not null, name text not null,
-      pushed_at timestamptz not null default now(),
-      primary key (schema_name, kind, table_name, name));
-    revoke all on ${RECORDS} from public`);
 }

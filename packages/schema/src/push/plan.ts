@@ -1,20 +1,21 @@
 import type { TransactionSql } from "postgres";
+import type { Program } from "../database/program.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
+import type { DeclaredTable } from "../declared/declared-table.ts";
+import { type Definitions, readDefinitions } from "../declared/definitions.ts";
 import { planRepeatable } from "../repeatable/plan-repeatable.ts";
 import type { Roles } from "../repeatable/roles.ts";
 import type { Target } from "../target.ts";
-import type { DeclaredTable } from "./declared-table.ts";
-import { type Definitions, readDefinitions } from "./definitions.ts";
-import { freeColumns } from "./dependents.ts";
 import { findDifference } from "./difference.ts";
 import { findEmptied } from "./find-emptied.ts";
-import { refuseHeirs } from "./heirs.ts";
+import { freeColumns } from "./free-columns.ts";
 import { readOurs } from "./ours.ts";
-import type { Program } from "./program.ts";
-import { quoted, type Step } from "./step.ts";
+import { refuseChildTables } from "./refuse-child-tables.ts";
+import { refuseTakenNames } from "./refuse-taken-names.ts";
+import { refuseUsersTable } from "./refuse-users-table.ts";
 import { refuseStrangers, refuseUnexported, stillOurs } from "./strangers.ts";
 import { columnDrops, ruleDrops, ruleSteps, tableSteps } from "./table-steps.ts";
-import { refuseTakenNames } from "./taken-names.ts";
-import { refuseUsersTable } from "./users-table.ts";
 
 /** What the database is to hold. */
 export type Wish = {
@@ -47,13 +48,13 @@ export async function makePlan(tx: TransactionSql, wish: Wish): Promise<Plan> {
   const names = new Set([...declared.values(), ...recorded.values()].map(({ table }) => table));
   const found = await readDefinitions(tx, schema, [...names]);
   const ours = stillOurs({ found, ours: recorded });
-  const sides = { schema, tables, declared, found };
-  refuseStrangers({ schema, program: wish.program }, { declared, found, ours });
-  refuseUnexported({ schema, program: wish.program }, { declared, found, ours });
+  const sides = { schema, tables, declared, found, ours };
+  refuseStrangers(sides, wish.program);
+  refuseUnexported(sides);
   await refuseTakenNames(tx, sides);
   await refuseUsersTable(tx, target, declared);
 
-  const difference = findDifference({ declared, found, ours });
+  const difference = findDifference(sides);
   const freeing = await freeColumns(tx, schema, difference);
   const [home] = await tx`select from pg_namespace where nspname = ${schema}`;
   const steps: Step[] = [
@@ -65,7 +66,7 @@ export async function makePlan(tx: TransactionSql, wish: Wish): Promise<Plan> {
     ...ruleSteps(sides),
     ...columnDrops(schema, difference),
   ];
-  await refuseHeirs(tx, schema, steps);
+  await refuseChildTables(tx, schema, steps);
   const repeatable = await planAfter(tx, freeing, () => planRepeatable(tx, target, { roles }));
   return {
     steps: [...steps, ...repeatable.steps],

@@ -1,18 +1,19 @@
 import type { Sql, TransactionSql } from "postgres";
-import { DEFAULT_ROLE_PREFIX, type Roles } from "../repeatable/roles.ts";
+import { begin } from "../database/begin.ts";
+import { connect } from "../database/connect.ts";
+import { checkDatabaseUrl } from "../database/database-url.ts";
+import { explain } from "../database/explain.ts";
+import type { Program } from "../database/program.ts";
+import { PushError } from "../database/push-error.ts";
+import type { Step } from "../database/step.ts";
+import { declarationIn } from "../declared/declaration-in.ts";
+import { describeTable } from "../declared/describe-table.ts";
+import { draftDefinitions } from "../declared/draft-definitions.ts";
+import { DEFAULT_ROLES, type Roles } from "../repeatable/roles.ts";
 import type { Declaration } from "../target.ts";
-import { apply, inTurn, type Progress } from "./apply.ts";
-import { begin } from "./begin.ts";
-import { connect } from "./connect.ts";
-import { checkDatabaseUrl } from "./database-url.ts";
-import { declarationIn } from "./declaration-in.ts";
-import { describeTable } from "./describe-table.ts";
-import { draftDefinitions } from "./draft.ts";
-import { explain } from "./explain.ts";
+import { apply, type Progress } from "./apply.ts";
+import { inTurn } from "./in-turn.ts";
 import { makePlan, type Plan, type Wish } from "./plan.ts";
-import type { Program } from "./program.ts";
-import { PushError } from "./push-error.ts";
-import type { Step } from "./step.ts";
 
 export type PushOptions = {
   /** Of a role that may create schemas there. */
@@ -49,8 +50,6 @@ export type PushResult = {
   readonly notes: readonly string[];
   readonly milliseconds: number;
 };
-
-const DEFAULT_ROLES: Roles = { prefix: DEFAULT_ROLE_PREFIX };
 
 /**
  * Brings the tables of a database to what is declared, all of it or nothing.

@@ -1,10 +1,10 @@
+import { quoted } from "../database/quoted.ts";
+import { declarationIn } from "../declared/declaration-in.ts";
+import { describeTable } from "../declared/describe-table.ts";
+import { createAll } from "../declared/statements.ts";
 import { renderRepeatable } from "../repeatable/render-repeatable.ts";
 import type { Roles } from "../repeatable/roles.ts";
-import { declarationIn } from "./declaration-in.ts";
-import { describeTable } from "./describe-table.ts";
 import { inTransaction } from "./report.ts";
-import { createAll } from "./statements.ts";
-import { quoted } from "./step.ts";
 
 /**
  * Everything that an empty database needs, as one transaction for psql, and what was left out.

@@ -1,13 +1,17 @@
-import type { Program } from "./program.ts";
+import type { Program } from "../database/program.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
 import type { PushResult } from "./push-security-schema.ts";
-import { quoted, type Step } from "./step.ts";
 
 const MARKS = { adds: "+", replaces: "~", loses: "!" } as const;
 
 /** One line a statement; whole bodies of tables would hide the lines that matter. */
 export function planText(steps: readonly Step[]): string {
-  return steps.map(({ sql, effect }) => `  ${MARKS[effect]} ${firstLine(sql)}\n`).join("");
+  return steps.map((step) => `  ${MARKS[step.effect]} ${lineOf(step)}\n`).join("");
 }
+
+/** A block of PL/pgSQL begins with nothing that tells what it does. */
+const lineOf = ({ sql, about }: Step) => (sql.startsWith("do $$") ? about : firstLine(sql));
 
 function firstLine(sql: string): string {
   const lines = sql.trim().split("\n");

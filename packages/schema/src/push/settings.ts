@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { isReserved } from "./declaration-in.ts";
-import { PushError } from "./push-error.ts";
+import { PushError } from "../database/push-error.ts";
+import { isReserved } from "../declared/declaration-in.ts";
 
 export type Settings = {
   /** As it was found: see checkDatabaseUrl(). Undefined where nothing names one. */

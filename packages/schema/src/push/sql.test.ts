@@ -1,10 +1,10 @@
 import { customType, pgSchema, text } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
 import { bindDefaultTables } from "../bind-default-tables.ts";
-import type { UsersTable } from "../binding.ts";
 import { createSecuritySchema } from "../create.ts";
 import { readCatalogue } from "../migrate/testing/read-catalogue.ts";
 import { openDatabase, type TestDatabase } from "../testing/open-database.ts";
+import type { UsersTable } from "../users-table.ts";
 import { pushSecuritySchema } from "./index.ts";
 import { renderSchema } from "./render-schema.ts";
 import { sqlText } from "./report.ts";

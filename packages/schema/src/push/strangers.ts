@@ -1,20 +1,20 @@
-import { type Definition, type Definitions, keyOf } from "./definitions.ts";
+import type { Program } from "../database/program.ts";
+import { PushError } from "../database/push-error.ts";
+import { quoted } from "../database/quoted.ts";
+import { type Definition, type Definitions, keyOf } from "../declared/definitions.ts";
+import { describeDifference } from "./describe-difference.ts";
 import { isRule, type Sides } from "./difference.ts";
-import { differenceOf } from "./how-it-differs.ts";
-import type { Program } from "./program.ts";
-import { PushError } from "./push-error.ts";
-import { quoted } from "./step.ts";
 
-type Place = { readonly schema: string; readonly program: Program };
+type Place = { readonly schema: string };
 
 /**
  * Throws where a table has the name of one of ours and is not: an app's own `users`, say.
  *
- * One that no push recorded counts as ours only if its columns are exactly those that we declare and
- * it bears a mark of ours: it came from a dump, from a migration, or from drizzle-kit.
+ * One that no push recorded counts as ours only if its columns are exactly those that we declare
+ * and it bears a mark of ours: it came from a dump, from a migration, or from drizzle-kit.
  */
-export function refuseStrangers({ schema, program }: Place, sides: Sides): void {
-  const { declared, found, ours } = sides;
+export function refuseStrangers(sides: Sides & Place, program: Program): void {
+  const { schema, declared, found, ours } = sides;
   const strangers = [...declared.values()]
     .filter((definition) => definition.kind === "table" && found.has(keyOf(definition)))
     .flatMap((table) => {
@@ -25,7 +25,7 @@ export function refuseStrangers({ schema, program }: Place, sides: Sides): void 
   const [first] = strangers;
   if (first === undefined) return;
   const told = strangers.map(
-    (table) => `${schema}.${table} is not ours: ${differenceOf(table, { declared, found })}.`,
+    (table) => `${schema}.${table} is not ours: ${describeDifference(table, { declared, found })}.`,
   );
   const elsewhere =
     program === "pnpm db:push"
@@ -36,7 +36,10 @@ export function refuseStrangers({ schema, program }: Place, sides: Sides): void 
   );
 }
 
-/** What a push made, without the tables that went and whose name another took: nothing of ours is on it. */
+/**
+ * What a push made, without the tables that went and whose name another took: nothing of ours is on
+ * it.
+ */
 export function stillOurs({ found, ours }: Omit<Sides, "declared">): Sides["ours"] {
   const marks = [...ours.values()].filter(isMark);
   const standing = new Set(
@@ -63,7 +66,7 @@ function looksLikeOurs(table: string, declared: Definitions, found: Definitions)
 const isMark = ({ kind }: Pick<Definition, "kind">) => isRule({ kind }) && kind !== "primary_key";
 
 /** Throws where a table that an earlier push made is not declared any more. */
-export function refuseUnexported({ schema }: Place, { declared, found, ours }: Sides): void {
+export function refuseUnexported({ schema, declared, found, ours }: Sides & Place): void {
   const tables = [...ours.keys()]
     .filter((key) => !declared.has(key))
     .flatMap((key) => found.get(key) ?? [])

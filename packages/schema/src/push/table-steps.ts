@@ -1,9 +1,10 @@
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
+import type { DeclaredColumn, DeclaredRule, DeclaredTable } from "../declared/declared-table.ts";
+import { columnOf, type Definition, type Definitions, keyOf } from "../declared/definitions.ts";
+import { addRule, createTable, isInline } from "../declared/statements.ts";
 import { columnSteps } from "./column-steps.ts";
-import type { DeclaredRule, DeclaredTable } from "./declared-table.ts";
-import { columnOf, type Definition, type Definitions, keyOf } from "./definitions.ts";
 import { type Difference, isRule, tableKey } from "./difference.ts";
-import { addRule, createTable, isInline } from "./statements.ts";
-import { quoted, type Step } from "./step.ts";
 
 export type TableSides = {
   readonly schema: string;
@@ -20,9 +21,9 @@ export function tableSteps({ schema, tables, declared, found }: TableSides): Ste
   };
   return tables.flatMap((table): Step[] => {
     const { name, columns } = table;
-    const typeOf = (_: string, column: { name: string; type: string }) =>
-      read(declared, name, column.name)?.type ?? column.type;
     if (!found.has(tableKey(name))) {
+      const typeOf = (column: DeclaredColumn) =>
+        read(declared, name, column.name)?.type ?? column.type;
       const sql = createTable(quoted(schema, name), table, typeOf);
       return [{ sql, effect: "adds", about: `create table ${name}` }];
     }

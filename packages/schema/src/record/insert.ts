@@ -1,7 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 
-/** A value and the column it goes to. Drizzle's own `insert` cannot stand in a `with` on both majors. */
+/**
+ * A value and the column it goes to. Drizzle's own `insert` cannot stand in a `with` on both
+ * majors.
+ */
 export type Cell = readonly [column: AnyPgColumn, value: SQL];
 
 /** One row into a table, to run alone or in a `with`. */

@@ -10,7 +10,9 @@ export type ReuseQuestion<Id> = {
   readonly userId: Id;
   /** The new password, in clear. It goes to `verify` and nowhere else. */
   readonly password: string;
-  /** Whether a stored hash is of that password; `verifyPassword` of @postern/crypto, or your own. */
+  /**
+   * Whether a stored hash is of that password; `verifyPassword` of @postern/crypto, or your own.
+   */
   readonly verify: (passwordHash: string, password: string) => Promise<boolean>;
   /** How many passwords before the current one count. 5 where left out. */
   readonly limit?: number | undefined;
@@ -22,7 +24,8 @@ const LIMIT_MAX = 50;
  * Whether a new password is the current one or one of the last few (R-08).
  *
  * Costs at most `limit` + 1 verifications, one after the other, and ends at the first that matches.
- * The current hash is that of the bound users table; where it has no such column, the history alone.
+ * The current hash is that of the bound users table; where it has no such column, the history
+ * alone.
  *
  * @throws RangeError for a limit that is not a whole number from 0 to 50, and what `verify` throws.
  */

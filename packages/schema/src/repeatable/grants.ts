@@ -57,7 +57,10 @@ const VERBS: Readonly<Record<string, string>> = {
   U: "USAGE",
 };
 
-/** The verbs that a role may do with an object, by its name in the matrix; none where it is not there. */
+/**
+ * The verbs that a role may do with an object, by its name in the matrix; none where it is not
+ * there.
+ */
 export function verbsOf(role: DatabaseRole, object: string): string[] {
   const [, ...letters] = matrix.find(([name]) => name === object) ?? [];
   const cell = letters[databaseRoles.indexOf(role)] ?? "";

@@ -1,5 +1,5 @@
 import type { TransactionSql } from "postgres";
-import { withSearchPath } from "../push/search-path.ts";
+import { withSearchPath } from "../database/search-path.ts";
 import type { Securable } from "./securables.ts";
 
 /** Column privileges have a column; a role that is null is PUBLIC. */
@@ -78,7 +78,10 @@ const GIVEN = `
 
 type Asked = { securables: readonly Securable[]; roles: readonly string[] };
 
-/** Reads what PUBLIC and the roles hold, of which objects there are, and what new ones would be given. */
+/**
+ * Reads what PUBLIC and the roles hold, of which objects there are, and what new ones would be
+ * given.
+ */
 export function readHeld(tx: TransactionSql, { securables, roles }: Asked) {
   const [asked, named] = [JSON.stringify(securables), JSON.stringify(roles)];
   return withSearchPath(

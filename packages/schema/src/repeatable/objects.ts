@@ -1,5 +1,5 @@
 import type { TransactionSql } from "postgres";
-import { withSearchPath } from "../push/search-path.ts";
+import { withSearchPath } from "../database/search-path.ts";
 import type { RepeatableObject } from "./units.ts";
 
 export const keyOfObject = ({ kind, name, table }: RepeatableObject) => `${kind} ${name} ${table}`;

@@ -1,5 +1,6 @@
 import type { TransactionSql } from "postgres";
-import { quoted, type Step } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
 import type { Target } from "../target.ts";
 import { type DatabaseRole, verbsOf } from "./grants.ts";
 import { type Held, readHeld, type Standing } from "./held-privileges.ts";
@@ -54,7 +55,8 @@ type Sides = { securables: readonly Securable[]; roles: ReadonlyMap<DatabaseRole
 
 /** Granted by the matrix and not to be passed on, or none of our business. */
 function isWanted({ kind, name, column, role, verb, ...held }: Held, sides: Sides): boolean {
-  // A database is the app's: who may connect, it decides. What makes schemas does more than we allow.
+  // A database is the app's: who may connect, it decides. What makes schemas does more than we
+  // allow.
   if (kind === "database") return role === null || verb !== "CREATE";
   const place = sides.securables.find((it) => it.kind === kind && it.name === name);
   if (role === null) return place !== undefined && !place.isOurs;
@@ -63,7 +65,9 @@ function isWanted({ kind, name, column, role, verb, ...held }: Held, sides: Side
   return verbsOf(short, place.object).includes(verb);
 }
 
-/** CASCADE takes back what was passed on. What is granted too much only in this is granted again. */
+/**
+ * CASCADE takes back what was passed on. What is granted too much only in this is granted again.
+ */
 function revokeOf({ kind, name, column, role, verb, is_grantable }: Held): Step {
   const what = column ? `${verb} (${column})` : verb;
   const from = role === null ? "public" : quoted(role);

@@ -1,7 +1,7 @@
 import type { TransactionSql } from "postgres";
+import { PushError } from "../database/push-error.ts";
+import type { Step } from "../database/step.ts";
 import { missingEncryptionRecords } from "../encryption/make-encryption-records.ts";
-import { PushError } from "../push/push-error.ts";
-import type { Step } from "../push/step.ts";
 import type { Target } from "../target.ts";
 import type { UsersColumn } from "../users-columns.ts";
 import { missingNotes } from "./missing-notes.ts";

@@ -1,9 +1,16 @@
 import type { TransactionSql } from "postgres";
-import { RECORDS_SCHEMA } from "../push/ours.ts";
+import { hasRecords, makeRecordsTable, RECORDS_SCHEMA } from "../database/records-table.ts";
 import { keyOfObject } from "./objects.ts";
 import type { RepeatableObject } from "./units.ts";
 
-const RECORDS = `${RECORDS_SCHEMA}.repeatable_objects`;
+/** The name of the table of these records. */
+export const OBJECT_RECORDS = "repeatable_objects";
+
+const RECORDS = `${RECORDS_SCHEMA}.${OBJECT_RECORDS}`;
+const COLUMNS = `
+  schema_name text not null, kind text not null, name text not null, on_table text not null,
+  checksum text not null, digest text not null, applied_at timestamptz not null default now(),
+  primary key (schema_name, kind, name, on_table)`;
 
 export type ObjectRecord = RepeatableObject & {
   /** Of the SQL that made it. */
@@ -17,8 +24,7 @@ export async function readRecords(
   tx: TransactionSql,
   schema: string,
 ): Promise<ReadonlyMap<string, ObjectRecord>> {
-  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
-  if (!found?.exists) return new Map();
+  if (!(await hasRecords(tx, OBJECT_RECORDS))) return new Map();
   const rows = await tx.unsafe<ObjectRecord[]>(
     `select kind, name, on_table as "table", checksum, digest from ${RECORDS} where schema_name = $1`,
     [schema],
@@ -32,7 +38,7 @@ export async function writeRecords(
   schema: string,
   records: readonly ObjectRecord[],
 ): Promise<void> {
-  await makeRecords(tx);
+  await makeRecordsTable(tx, OBJECT_RECORDS, COLUMNS);
   await tx.unsafe(`delete from ${RECORDS} where schema_name = $1`, [schema]);
   await tx.unsafe(
     `insert into ${RECORDS} (schema_name, kind, name, on_table, checksum, digest)
@@ -40,18 +46,4 @@ export async function writeRecords(
        as r (kind text, name text, "table" text, checksum text, digest text)`,
     [schema, JSON.stringify(records)],
   );
-}
-
-/** Looks first: IF NOT EXISTS asks for the privilege to create even where there is nothing to. */
-async function makeRecords(tx: TransactionSql): Promise<void> {
-  const [home] = await tx`select from pg_namespace where nspname = ${RECORDS_SCHEMA}`;
-  if (!home) await tx.unsafe(`create schema ${RECORDS_SCHEMA}`);
-  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
-  if (found?.exists) return;
-  await tx.unsafe(`
-    create table ${RECORDS} (
-      schema_name text not null, kind text not null, name text not null, on_table text not null,
-      checksum text not null, digest text not null, applied_at timestamptz not null default now(),
-      primary key (schema_name, kind, name, on_table));
-    revoke all on ${RECORDS} from public`);
 }

@@ -1,3 +1,5 @@
+import { literal } from "../database/literal.ts";
+
 /** What a template of sql/ is filled with. */
 export type Values = {
   /** `:name` is written as it stands here. */
@@ -33,8 +35,6 @@ export function renderSql(template: string, values: Values): string {
     })
     .trim();
 }
-
-export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 function linesThatHold(template: string, holds: ReadonlySet<string>): string[] {
   const conditions: boolean[] = [];

@@ -1,5 +1,6 @@
 import type { TransactionSql } from "postgres";
-import { quoted, type Step } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
 
 export type RoleExcess = { readonly steps: readonly Step[]; readonly notes: readonly string[] };
 

@@ -1,13 +1,14 @@
 import type { TransactionSql } from "postgres";
-import { quoted, type Step } from "../push/step.ts";
+import { literal } from "../database/literal.ts";
+import { quoted } from "../database/quoted.ts";
+import type { Step } from "../database/step.ts";
 import { type DatabaseRole, databaseRoles } from "./grants.ts";
-import { literal } from "./render-sql.ts";
 import { planRoleExcess } from "./role-excess.ts";
 
 /** Before each role's name; null where Postern is to make no roles and grant nothing. */
 export type Roles = { readonly prefix: string } | null;
 
-export const DEFAULT_ROLE_PREFIX = "postern_";
+export const DEFAULT_ROLES = { prefix: "postern_" };
 
 const roleName = (prefix: string, role: DatabaseRole) => `${prefix}${role}`;
 
@@ -20,7 +21,7 @@ export function creationOf(name: string): Step {
   end if;
 exception when duplicate_object or unique_violation then null;
 end $$`;
-  return { sql, effect: "adds", about: `role ${name}` };
+  return { sql, effect: "adds", about: `create role ${quoted(name)} nologin` };
 }
 
 export type RolesPlan = {

@@ -1,5 +1,5 @@
-import { RECORDS_SCHEMA } from "../push/ours.ts";
-import { quoted } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
+import { RECORDS_SCHEMA } from "../database/records-table.ts";
 import type { Target } from "../target.ts";
 import type { RepeatableObject, Unit } from "./units.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { quoted } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
 import type { Target } from "../target.ts";
 import { renderSql, type Values } from "./render-sql.ts";
 import { sealedColumnsOf } from "./sealed-columns.ts";

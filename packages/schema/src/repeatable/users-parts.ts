@@ -2,7 +2,9 @@ import type { TransactionSql } from "postgres";
 import type { Target } from "../target.ts";
 import { type UsersColumn, usersColumns } from "../users-columns.ts";
 
-/** The columns of a users table that there are, with their SQL types without length or precision. */
+/**
+ * The columns of a users table that there are, with their SQL types without length or precision.
+ */
 export type UsersParts = ReadonlyMap<UsersColumn, string>;
 
 type Kind = "text" | "time" | "count" | "address";
@@ -59,9 +61,6 @@ const DEFAULTS: Readonly<Partial<Record<UsersColumn, string>>> = {
   failedLoginAttempts: "0",
   sessionCount: "0",
 };
-
-export const snakeCase = (part: UsersColumn) =>
-  part.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** As declared, of the types that our own columns have. */
 export const declaredParts = ({ users }: Target): UsersParts =>

@@ -1,10 +1,12 @@
-import { quoted } from "../push/step.ts";
+import { literal } from "../database/literal.ts";
+import { quoted } from "../database/quoted.ts";
 import { SEALED_PATTERN } from "../sealed.ts";
+import { snakeCase } from "../snake-case.ts";
 import type { Target } from "../target.ts";
 import { type UsersColumn, usersColumns } from "../users-columns.ts";
-import { literal, type Values } from "./render-sql.ts";
+import type { Values } from "./render-sql.ts";
 import { type SealedColumn, sealedColumnsOf } from "./sealed-columns.ts";
-import { expressionOf, isWritable, snakeCase, type UsersParts } from "./users-parts.ts";
+import { expressionOf, isWritable, type UsersParts } from "./users-parts.ts";
 
 /** What every template may ask for. Each column of the users table goes by our own name. */
 export function valuesOf(target: Target, parts: UsersParts | undefined): Values {
@@ -65,7 +67,9 @@ const CALLING_CODE = `^([+](${[
   "(2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]",
 ].join("|")}))[0-9]{6,12}$`;
 
-/** Its own mask; where there is none yet, one made of the plain number as @postern/crypto makes it. */
+/**
+ * Its own mask; where there is none yet, one made of the plain number as @postern/crypto makes it.
+ */
 function maskedPhone({ users }: Target, parts: UsersParts): string {
   const hint = parts.has("phoneNumberHint") && `u.${quoted(users.columns.phoneNumberHint)}::text`;
   if (!parts.has("phoneNumber")) return hint || "null::text";
@@ -78,8 +82,9 @@ function maskedPhone({ users }: Target, parts: UsersParts): string {
 
 /**
  * One that is confirmed, or one in plain text that is still to be moved; false where nobody keeps
- * any. Joined and not looked up: a page of risks asks for it five times (100,000 accounts: 125 ms in
- * the place of 640).
+ * any. Looked up once a row and only for the rows that are asked for: no condition on many ids
+ * reaches into a join with all second factors (a page of 50 at 100,000 of them: 1 ms in the place
+ * of 40).
  */
 function secondFactor({ schema, tables, users }: Target, parts: UsersParts) {
   const isKept = tables.includes("two_factor_auth");
@@ -90,9 +95,10 @@ function secondFactor({ schema, tables, users }: Target, parts: UsersParts) {
   return {
     has_second_factor: `(${[...kept, ...plain].join(" or ") || "false"})`,
     second_factors: isKept
-      ? `left join (
-  select user_id from ${quoted(schema, "two_factor_auth")} where confirmed_at is not null group by user_id
-) f on f.user_id = u.${quoted(users.id)}`
+      ? `left join lateral (
+  select user_id from ${quoted(schema, "two_factor_auth")} s
+  where s.user_id = u.${quoted(users.id)} and confirmed_at is not null limit 1
+) f on true`
       : "",
   };
 }

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { check, index, inet, uniqueIndex, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { createdAt, digest, id, instant, isDigest, oneOf, userAgent, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const recoveryMethods = ["email_link", "email_code", "sms_code", "admin"] as const;
 
@@ -33,7 +34,7 @@ export const defineAccountRecovery = <U extends UsersTable, S extends string | u
     (t) => [
       userKey("account_recovery_user_fk", [t.userId, users], "cascade"),
       uniqueIndex("account_recovery_token_hash_key").on(t.tokenHash),
-      index("account_recovery_by_user").on(t.userId, t.createdAt.desc()),
+      index("account_recovery_by_user").on(t.userId, t.createdAt),
       check("account_recovery_method_is_known", oneOf(t.method, recoveryMethods)),
       check("account_recovery_token_is_digested", isDigest(t.tokenHash)),
       check("account_recovery_ends_once", sql`${t.usedAt} is null or ${t.revokedAt} is null`),

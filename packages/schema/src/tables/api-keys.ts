@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { check, index, inet, integer, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { createdAt, digest, id, instant, isDigest, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 /**
  * A key with which a program acts for a user, within `scopes`.
@@ -33,7 +34,7 @@ export const defineApiKeys = <U extends UsersTable, S extends string | undefined
     (t) => [
       userKey("api_keys_user_fk", [t.userId, users], "cascade"),
       uniqueIndex("api_keys_key_hash_key").on(t.keyHash),
-      index("api_keys_by_user").on(t.userId, t.createdAt.desc()),
+      index("api_keys_by_user").on(t.userId, t.createdAt),
       check("api_keys_key_is_digested", isDigest(t.keyHash)),
       check("api_keys_rate_is_positive", sql`${t.rateLimitPerMinute} > 0`),
     ],

@@ -1,8 +1,9 @@
 import { varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { blindIndex, userId } from "../columns.ts";
 import { commonDeliveryStatuses, deliveryColumns, deliveryRules } from "../delivery-columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const emailDeliveryStatuses = [...commonDeliveryStatuses, "bounced", "complained"] as const;
 

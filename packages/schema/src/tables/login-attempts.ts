@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type AnyPgColumn, check, index, inet, uuid, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { blindIndex, createdAt, logId, oneOf, userAgent, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const attemptResults = [
   "success",
@@ -51,14 +52,14 @@ export const defineLoginAttempts = <U extends UsersTable, S extends string | und
     (t) => [
       userKey("login_attempts_user_fk", [t.userId, users], "set null"),
       // What an account did (user_activity_log), and the foreign key when one is erased.
-      index("login_attempts_by_user").on(t.userId, t.createdAt.desc()),
+      index("login_attempts_by_user").on(t.userId, t.createdAt),
       // Guesses at one identifier, whether or not an account has it.
-      index("login_attempts_by_identifier").on(t.identifierIndex, t.createdAt.desc()),
+      index("login_attempts_by_identifier").on(t.identifierIndex, t.createdAt),
       // What one address did.
-      index("login_attempts_by_ip_address").on(t.ipAddress, t.createdAt.desc()),
+      index("login_attempts_by_ip_address").on(t.ipAddress, t.createdAt),
       // failedSignInsByIp reads nothing else. Successes are the bulk of the rows, and not in it.
       index("login_attempts_failed")
-        .on(t.createdAt.desc(), t.ipAddress, t.identifierIndex)
+        .on(t.createdAt, t.ipAddress, t.identifierIndex)
         .where(isFailedAttempt(t.attemptResult)),
       // Stretches of time: the last hour (deployment_metrics), and what retention takes.
       index("login_attempts_created_brin").using("brin", t.createdAt),

@@ -1,7 +1,8 @@
 import { check, index, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { id, instant, isSealed, sealed, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 /**
  * An account at an identity provider that signs in to an account here.

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { check, index, text } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { createdAt, id, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 /**
  * Hashes of passwords that a user no longer has, so that none of the last few is chosen again.
@@ -24,7 +25,7 @@ export const definePasswordHistory = <U extends UsersTable, S extends string | u
     },
     (t) => [
       userKey("password_history_user_fk", [t.userId, users], "cascade"),
-      index("password_history_by_user").on(t.userId, t.createdAt.desc()),
+      index("password_history_by_user").on(t.userId, t.createdAt),
       check(
         "password_history_password_is_hashed",
         sql`${t.passwordHash} ~ '^[$][a-z0-9-]+[$]|^[0-9a-f]{32}:'`,

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, inet, integer, uniqueIndex, uuid, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import {
   createdAt,
   digest,
@@ -14,6 +14,7 @@ import {
   userId,
 } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const refreshTokenEnds = [
   "signed_out",

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { check, index, inet, jsonb, uuid, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { createdAt, digest, logId, oneOf, userAgent, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const severities = ["low", "medium", "high", "critical"] as const;
 
@@ -77,16 +78,16 @@ export const defineSecurityEvents = <U extends UsersTable, S extends string | un
       userKey("security_events_user_fk", [t.userId, users], "set null"),
       // A user's own events, newest first, and the foreign key when one is erased. It serves user
       // and type together too: the rows of one user are few, and filtered as they are read.
-      index("security_events_by_user").on(t.userId, t.createdAt.desc()),
+      index("security_events_by_user").on(t.userId, t.createdAt),
       // The last events of a type: detections count them.
-      index("security_events_by_type").on(t.eventType, t.createdAt.desc()),
+      index("security_events_by_type").on(t.eventType, t.createdAt),
       // What one address did.
-      index("security_events_by_ip_address").on(t.ipAddress, t.createdAt.desc()),
+      index("security_events_by_ip_address").on(t.ipAddress, t.createdAt),
       // What happened in a session; events outside of one are not in it.
       index("security_events_by_session").on(t.sessionId).where(sql`${t.sessionId} is not null`),
       // eventsBySeverity counts here without a look at the table, and the newest critical events
       // stand at its edge.
-      index("security_events_by_severity").on(t.severity, t.createdAt.desc()),
+      index("security_events_by_severity").on(t.severity, t.createdAt),
       // Stretches of time: exports, and what retention takes. A thousandth of a B-tree's size.
       index("security_events_created_brin").using("brin", t.createdAt),
       check("security_events_severity_is_known", oneOf(t.severity, severities)),

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { check, index, inet, jsonb, uuid, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { createdAt, logId, oneOf, userAgent, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const sessionActions = ["started", "refreshed", "stepped_up", "ended"] as const;
 
@@ -31,7 +32,7 @@ export const defineSessionAudits = <U extends UsersTable, S extends string | und
     (t) => [
       userKey("session_audits_user_fk", [t.userId, users], "set null"),
       // What an account did (user_activity_log), and the foreign key when one is erased.
-      index("session_audits_by_user").on(t.userId, t.createdAt.desc()),
+      index("session_audits_by_user").on(t.userId, t.createdAt),
       // One session from its start to its end.
       index("session_audits_by_session").on(t.sessionId, t.createdAt),
       // Stretches of time: what retention takes.

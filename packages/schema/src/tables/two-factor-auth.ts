@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { bigint, check, text, uniqueIndex, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { createdAt, id, instant, isSealed, oneOf, sealed, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 export const twoFactorMethods = ["totp", "sms", "email"] as const;
 

@@ -1,7 +1,8 @@
 import { check, index, inet, uniqueIndex, varchar } from "drizzle-orm/pg-core";
-import { type Binding, type UsersTable, userKey } from "../binding.ts";
+import { type Binding, userKey } from "../binding.ts";
 import { digest, id, instant, isDigest, userId } from "../columns.ts";
 import { posternBinding } from "../postern-binding.ts";
+import type { UsersTable } from "../users-table.ts";
 
 /**
  * A browser or app that signed in to an account before. Its token opens the known-device lane.
@@ -33,8 +34,9 @@ export const defineUserDevices = <U extends UsersTable, S extends string | undef
     (t) => [
       userKey("user_devices_user_fk", [t.userId, users], "cascade"),
       uniqueIndex("user_devices_token_hash_key").on(t.tokenHash),
-      // "List my devices", and the foreign key. Nobody has so many that revoked ones are in the way.
-      index("user_devices_by_user").on(t.userId, t.lastSeenAt.desc()),
+      // "List my devices", and the foreign key. Nobody has so many that revoked ones are in the
+      // way.
+      index("user_devices_by_user").on(t.userId, t.lastSeenAt),
       check("user_devices_token_is_digested", isDigest(t.tokenHash)),
     ],
   );

@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 
-// Every object outside our schema and our records, and foreign ones in our schema, in PostgreSQL's own words.
+// Every object outside our schema and our records, and foreign ones in our schema, in PostgreSQL's
+// own words.
 const OBJECTS = `
   with home as (select oid, nspname from pg_namespace
     where nspname !~ '^pg_' and nspname not in ('information_schema', 'postern_internal')),
@@ -41,7 +42,10 @@ const TABLES = `
     and not (schemaname = 'postern' and tablename not like 'foreign%')
   order by 1`;
 
-/** What a push must leave alone: every foreign object, and every foreign row with its physical place. */
+/**
+ * What a push must leave alone: every foreign object, and every foreign row with its physical
+ * place.
+ */
 export async function readForeign(sql: Sql) {
   const objects = await sql.unsafe(OBJECTS);
   const tables = await sql.unsafe<{ name: string }[]>(TABLES);

@@ -9,9 +9,10 @@ export type LogSizes = {
 };
 
 /**
- * Users and logs as a deployment has them, by generate_series, the same each time: rows in the order
- * of their time up to now, one sign-in in five refused, one account in fifty with failures, one in a
- * thousand locked, one in ten with a second factor. Triggers are off meanwhile. Afterwards vacuumed and analysed, as autovacuum does.
+ * Users and logs as a deployment has them, by generate_series, the same each time: rows in the
+ * order of their time up to now, one sign-in in five refused, one account in fifty with failures,
+ * one in a thousand locked, one in ten with a second factor. Triggers are off meanwhile. Afterwards
+ * vacuumed and analysed, as autovacuum does.
  */
 export async function fillLogs(sql: Sql, sizes: LogSizes): Promise<void> {
   const session = await sql.reserve();

@@ -27,8 +27,8 @@ const LOGS = [
 ];
 
 /**
- * The tables bound to `members`, which has one row, in a database of one test's own. They are copies
- * of the pushed ones, so that what is tested here does not hang on the push.
+ * The tables bound to `members`, which has one row, in a database of one test's own. They are
+ * copies of the pushed ones, so that what is tested here does not hang on the push.
  */
 export async function openOwnUsers() {
   const { sql, ...database } = await openDatabase("template");

@@ -1,5 +1,4 @@
 import { type PgTable, pgSchema } from "drizzle-orm/pg-core";
-import type { UsersTable } from "../../binding.ts";
 import { createSecuritySchema } from "../../create.ts";
 import {
   byBigint,
@@ -9,6 +8,7 @@ import {
   byUuid,
   byVarchar,
 } from "../../testing/users-by-id.ts";
+import type { UsersTable } from "../../users-table.ts";
 import type { AnyId, Rows } from "./rows.ts";
 
 type Tables = Readonly<Record<keyof Rows, PgTable>>;

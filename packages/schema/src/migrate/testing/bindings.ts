@@ -2,8 +2,8 @@ import { inet, integer, pgSchema, pgTable, serial, text, uuid } from "drizzle-or
 import { bindDefaultTables } from "../../bind-default-tables.ts";
 import { instant } from "../../columns.ts";
 import { createSecuritySchema } from "../../create.ts";
-import { describeTable } from "../../push/describe-table.ts";
-import { createAll } from "../../push/statements.ts";
+import { describeTable } from "../../declared/describe-table.ts";
+import { createAll } from "../../declared/statements.ts";
 import {
   userEncryptedColumns,
   userEncryptedRules,
@@ -69,7 +69,9 @@ const ownAccounts = {
   whole: statementsOf("public", accounts),
 };
 
-/** What may be mounted where; `before` makes the users table without our columns, `whole` with them. */
+/**
+ * What may be mounted where; `before` makes the users table without our columns, `whole` with them.
+ */
 export const bindings = [
   { name: "the default binding", exports: bindDefaultTables("postern"), before: "", whole: "" },
   { name: "own users by number, under other names", exports: ownTables, ...ownAccounts },

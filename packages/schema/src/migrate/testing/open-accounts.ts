@@ -11,7 +11,7 @@ const ACCOUNTS = `
     select n || '@example.com', '+25470000000' || n, case when n = 1 then 'JBSWY3DP' end, now()
     from generate_series(1, 3) n`;
 
-type Wish = Omit<MigrateOptions, "databaseUrl" | "exports">;
+type Wish = Partial<Omit<MigrateOptions, "databaseUrl">>;
 
 /** A database with three accounts, and a way to migrate it. */
 export async function openAccounts() {

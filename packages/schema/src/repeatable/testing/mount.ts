@@ -26,7 +26,9 @@ export async function planOf(sql: Sql, target: Target = defaultTarget, options =
   return steps.map((step) => step.sql);
 }
 
-/** The tables of the default binding with everything beside them, in a database of one test's own. */
+/**
+ * The tables of the default binding with everything beside them, in a database of one test's own.
+ */
 export async function openMounted() {
   const database = await openDatabase("template");
   await mount(database.sql);

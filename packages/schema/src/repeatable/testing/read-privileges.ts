@@ -4,8 +4,9 @@ import { databaseRoles, matrix, verbsOf } from "../grants.ts";
 const TABLE_VERBS = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
 
 /**
- * Every role, object and verb that the catalogue says yes to, as `app SELECT users`: what a role was
- * granted, what it has by PUBLIC or by another role, and what it will be given of objects to come.
+ * Every role, object and verb that the catalogue says yes to, as `app SELECT users`: what a role
+ * was granted, what it has by PUBLIC or by another role, and what it will be given of objects to
+ * come.
  */
 export async function readPrivileges(sql: Sql, prefix = "postern_"): Promise<string[]> {
   const rows = await sql<{ yes: string }[]>`
@@ -55,7 +56,9 @@ export async function readPrivileges(sql: Sql, prefix = "postern_"): Promise<str
   return rows.map((row) => row.yes).sort();
 }
 
-/** What the matrix says. `users_schema` is the schema of an app's own users: here the two are one. */
+/**
+ * What the matrix says. `users_schema` is the schema of an app's own users: here the two are one.
+ */
 export const matrixPrivileges: readonly string[] = matrix
   .filter(([object]) => object !== "users_schema")
   .flatMap(([object]) =>

@@ -1,7 +1,7 @@
 import type { TransactionSql } from "postgres";
-import { type Definition, type Definitions, keyOf } from "./definitions.ts";
-import { PushError } from "./push-error.ts";
-import { quoted } from "./step.ts";
+import { PushError } from "../database/push-error.ts";
+import { quoted } from "../database/quoted.ts";
+import { type Definition, type Definitions, keyOf } from "../declared/definitions.ts";
 
 type Sides = {
   readonly schema: string;

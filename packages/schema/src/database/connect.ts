@@ -14,7 +14,8 @@ export async function connect(databaseUrl: string): Promise<Sql> {
     max: 1,
     connect_timeout: CONNECT_SECONDS,
     max_lifetime: null,
-    // A pooler that hands each transaction to another session knows none of the statements of before.
+    // A pooler that hands each transaction to another session knows none of the statements of
+    // before.
     prepare: false,
     onnotice: () => undefined,
     connection: { application_name: "postern db:push" },

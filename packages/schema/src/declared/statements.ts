@@ -1,23 +1,20 @@
+import { quoted } from "../database/quoted.ts";
 import type { DeclaredColumn, DeclaredRule, DeclaredTable } from "./declared-table.ts";
-import { quoted } from "./step.ts";
-
-/** The type of a column, in PostgreSQL's own words where they are known. */
-export type TypeOf = (table: string, column: DeclaredColumn) => string;
-
-export const typeAsDeclared: TypeOf = (_table, { type }) => type;
 
 /** Kept inside CREATE TABLE. Indexes and foreign keys are statements of their own. */
 export const isInline = ({ kind }: Pick<DeclaredRule, "kind">) =>
   kind === "primary_key" || kind === "check";
 
+const typeAsDeclared = ({ type }: DeclaredColumn) => type;
+
 /** With its primary key and its checks. */
 export function createTable(
   place: string,
-  { name, columns, rules }: DeclaredTable,
-  typeOf: TypeOf,
+  { columns, rules }: DeclaredTable,
+  typeOf: (column: DeclaredColumn) => string = typeAsDeclared,
 ): string {
   const lines = [
-    ...columns.map((column) => columnSql(column, typeOf(name, column))),
+    ...columns.map((column) => columnSql(column, typeOf(column))),
     ...rules.filter(isInline).map((rule) => `CONSTRAINT ${quoted(rule.name)} ${rule.body}`),
   ];
   return `CREATE TABLE ${place} (\n${lines.map((line) => `  ${line}`).join(",\n")}\n);`;
@@ -50,7 +47,7 @@ export function createAll(schema: string, tables: readonly DeclaredTable[]): str
     );
   return [
     ...(schema === "public" ? [] : [`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};`]),
-    ...tables.map((table) => createTable(quoted(schema, table.name), table, typeAsDeclared)),
+    ...tables.map((table) => createTable(quoted(schema, table.name), table)),
     ...ofKind("index"),
     ...ofKind("foreign_key"),
   ];

@@ -1,8 +1,7 @@
-import { PushError } from "../push/push-error.ts";
-import { quoted } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
 import { refuseUnmet } from "./conditions.ts";
 import type { Migration } from "./migration.ts";
-import { forget, type Record, type Records } from "./records.ts";
+import { forget, type Record } from "./records.ts";
 import { partOf } from "./render.ts";
 import { removeRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
@@ -12,33 +11,8 @@ import { refuseLostTurn } from "./turn.ts";
 
 export type Past = { readonly migration: Migration; readonly record: Record };
 
-/** What the way back to a number undoes, the newest first. Throws where there is no way back. */
-export function findWayBack(
-  migrations: readonly Migration[],
-  records: Records,
-  number: string,
-): Past[] {
-  const past = migrations.toReversed().flatMap((migration) => {
-    const record = records.get(migration.version);
-    return record && migration.number > number ? [{ migration, record }] : [];
-  });
-  for (const { migration, record } of past) {
-    if (migration.isContract && record.how === "ran") {
-      throw new PushError(
-        `${migration.version} has no way back, nothing was done: the plain-text columns are gone. Restore them from a backup, or open the sealed values with the keys.`,
-      );
-    }
-    if (migration.table) {
-      throw new PushError(
-        `${migration.version} has no way back, nothing was done: dropping ${migration.table} would lose its rows. Drop it by hand if you mean to.`,
-      );
-    }
-  }
-  return past;
-}
-
 /** Takes away what a migration made, and only that. What stood before it stays. */
-export async function back(run: Run, { migration, record }: Past): Promise<DoneStep> {
+export async function undoMigration(run: Run, { migration, record }: Past): Promise<DoneStep> {
   const startedAt = performance.now();
   const { target, sql } = run;
   const { version } = migration;

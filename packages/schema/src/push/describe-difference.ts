@@ -1,4 +1,4 @@
-import { type ColumnDefinition, columnOf, type Definitions } from "./definitions.ts";
+import { type ColumnDefinition, columnOf, type Definitions } from "../declared/definitions.ts";
 import { tableKey } from "./difference.ts";
 
 type Sides = { readonly declared: Definitions; readonly found: Definitions };
@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, string>> = {
 const NAMED_MAX = 6;
 
 /** Tells a table of ours from one that only has its name, in words, by its columns. */
-export function differenceOf(table: string, { declared, found }: Sides): string {
+export function describeDifference(table: string, { declared, found }: Sides): string {
   const kind = found.get(tableKey(table))?.text ?? "";
   if (KINDS[kind]) return `it is ${KINDS[kind]}`;
   const [wanted, standing] = [columnsOf(table, declared), columnsOf(table, found)];

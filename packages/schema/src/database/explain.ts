@@ -1,9 +1,9 @@
 import type { TargetUsers } from "../target.ts";
 import { type Address, addressOf } from "./database-url.ts";
-import { RECORDS_SCHEMA } from "./ours.ts";
 import type { Program } from "./program.ts";
 import { PushError } from "./push-error.ts";
-import { quoted } from "./step.ts";
+import { quoted } from "./quoted.ts";
+import { RECORDS_SCHEMA } from "./records-table.ts";
 
 type Fault = { code?: string; message: string; detail?: string };
 
@@ -18,7 +18,9 @@ type Place = Address & Surroundings;
 
 const NOTHING_DONE = "Nothing was done.";
 
-/** One line for each way in which a connection or a statement can fail, by SQLSTATE or driver code. */
+/**
+ * One line for each way in which a connection or a statement can fail, by SQLSTATE or driver code.
+ */
 const EXPLANATIONS: Readonly<Record<string, (place: Place, fault: Fault) => string>> = {
   ENOTFOUND: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL.`,
   EAI_AGAIN: ({ host }) => `The host ${host} does not resolve. Check DATABASE_URL and the network.`,
@@ -69,7 +71,9 @@ function explainReset({ host, port, isEncrypted }: Address): string {
     : `The connection to ${host}:${port} was reset. ${NOTHING_DONE} Check that PostgreSQL listens there, and its log.`;
 }
 
-/** By OpenSSL's and Node's codes, such as SELF_SIGNED_CERT_IN_CHAIN or ERR_TLS_CERT_ALTNAME_INVALID. */
+/**
+ * By OpenSSL's and Node's codes, such as SELF_SIGNED_CERT_IN_CHAIN or ERR_TLS_CERT_ALTNAME_INVALID.
+ */
 function explainTls({ host, port }: Address, { code = "", message }: Fault): string | undefined {
   const reason = message.split("\n")[0];
   if (/CERT|^UNABLE_TO_|^CRL_/.test(code)) {

@@ -1,19 +1,16 @@
 import type { Sql, TransactionSql } from "postgres";
-import { begin } from "../push/begin.ts";
-import { PushError } from "../push/push-error.ts";
-import { quoted } from "../push/step.ts";
-import { refuseUsersTable } from "../push/users-table.ts";
-import { DEFAULT_ROLE_PREFIX, type Roles } from "../repeatable/roles.ts";
+import { begin } from "../database/begin.ts";
+import { PushError } from "../database/push-error.ts";
+import { quoted } from "../database/quoted.ts";
+import { refuseUsersTable } from "../push/refuse-users-table.ts";
+import { DEFAULT_ROLES } from "../repeatable/roles.ts";
 import type { Declaration, Target } from "../target.ts";
-import { draftDeclared } from "./declared.ts";
-import { type Migration, readMigrations } from "./migration.ts";
+import { draftDeclared } from "./draft-declared.ts";
+import { LOCK_TRIES_MAX } from "./lock-retries.ts";
+import { readMigrations } from "./migration.ts";
 import type { MigrateOptions } from "./options.ts";
-import { LOCK_TRIES_MAX } from "./patience.ts";
-import { makeRecords, type Records } from "./records.ts";
+import { makeRecords } from "./records.ts";
 import type { Run } from "./run.ts";
-
-export const rolesOf = ({ roles }: Pick<MigrateOptions, "roles">): Roles =>
-  roles === undefined ? { prefix: DEFAULT_ROLE_PREFIX } : roles;
 
 // For what runs outside a transaction. Indexing may take hours, on one core of the app's, and names
 // are pg_catalog's first.
@@ -41,7 +38,7 @@ export async function prepareRun(
   return {
     sql,
     target,
-    roles: rolesOf(options),
+    roles: options.roles === undefined ? DEFAULT_ROLES : options.roles,
     declared,
     migrations: readMigrations(),
     lockTriesMax: options.lockTriesMax ?? LOCK_TRIES_MAX,
@@ -63,28 +60,5 @@ async function refuseMissingUsers(sql: Sql, { tables, users }: Target): Promise<
   const alternative = users.isOurs ? ", or export posternUsers beside the others" : "";
   throw new PushError(
     `The users table ${users.schema}.${users.table} does not exist. Nothing was done. Make it first, by your app's own migrations${alternative}.`,
-  );
-}
-
-/** Throws PushError where a file is not what it was when it ran. */
-export function refuseEdited(migrations: readonly Migration[], records: Records): void {
-  const edited = migrations.filter((migration) => isEdited(migration, records));
-  if (edited.length === 0) return;
-  throw new PushError(
-    `${edited.map(({ version }) => version).join(", ")} was edited after it ran. Nothing was done. Put the file back as it was (reinstall the package); what is new goes into a new one.`,
-  );
-}
-
-export function isEdited({ version, checksum }: Migration, records: Records): boolean {
-  const past = records.get(version);
-  return past !== undefined && past.checksum !== checksum;
-}
-
-/** Throws PushError on a number that no migration has. */
-export function checkNumber(migrations: readonly Migration[], number: string): string {
-  const numbers = [...new Set(migrations.map((migration) => migration.number))];
-  if (numbers.includes(number)) return number;
-  throw new PushError(
-    `There is no migration ${number}. There are ${numbers[0]} to ${numbers.at(-1)}; see --status.`,
   );
 }

@@ -1,5 +1,5 @@
+import { PushError } from "../database/push-error.ts";
 import { type Declaration, findDeclaration } from "../target.ts";
-import { PushError } from "./push-error.ts";
 
 /** findDeclaration(), its refusals as mistakes that one line explains. */
 export function declarationIn(exported: Readonly<Record<string, unknown>>): Declaration {

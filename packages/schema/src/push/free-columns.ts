@@ -1,9 +1,10 @@
 import type { TransactionSql } from "postgres";
+import { PushError } from "../database/push-error.ts";
+import { hasRecords, RECORDS_SCHEMA } from "../database/records-table.ts";
+import { withSearchPath } from "../database/search-path.ts";
+import type { Step } from "../database/step.ts";
+import { OBJECT_RECORDS } from "../repeatable/records.ts";
 import { type Difference, isRule } from "./difference.ts";
-import { RECORDS_SCHEMA } from "./ours.ts";
-import { PushError } from "./push-error.ts";
-import { withSearchPath } from "./search-path.ts";
-import type { Step } from "./step.ts";
 
 type Dependent = {
   /** In words, such as `view public.sizes`. */
@@ -18,8 +19,6 @@ type Dependent = {
   /** PostgreSQL makes it again by itself when the column gets another type. */
   isRebuilt: boolean;
 };
-
-const RECORDS = `${RECORDS_SCHEMA}.repeatable_objects`;
 
 // Left out is what is part of the column: its default, its NOT NULL, the sequence of an identity.
 const READ = `
@@ -96,9 +95,8 @@ async function readDependents(
   schema: string,
   columns: readonly { table: string; column: string }[],
 ): Promise<Dependent[]> {
-  const [found] = await tx`select to_regclass(${RECORDS}) is not null as exists`;
-  const records = found?.exists
-    ? RECORDS
+  const records = (await hasRecords(tx, OBJECT_RECORDS))
+    ? `${RECORDS_SCHEMA}.${OBJECT_RECORDS}`
     : "(values (null, null, null)) none (kind, name, on_table)";
   const sql = READ.replaceAll("from records", `from ${records}`);
   return withSearchPath(

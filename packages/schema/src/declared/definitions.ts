@@ -1,5 +1,5 @@
 import type { TransactionSql } from "postgres";
-import { withSearchPath } from "./search-path.ts";
+import { withSearchPath } from "../database/search-path.ts";
 
 type Kind = "table" | "column" | "primary_key" | "unique" | "check" | "foreign_key" | "index";
 

@@ -1,7 +1,7 @@
 import type { TransactionSql } from "postgres";
-import { columnOf, type Definitions } from "../push/definitions.ts";
-import { describeTable } from "../push/describe-table.ts";
-import { draftDefinitions } from "../push/draft.ts";
+import { columnOf, type Definitions } from "../declared/definitions.ts";
+import { describeTable } from "../declared/describe-table.ts";
+import { draftDefinitions } from "../declared/draft-definitions.ts";
 import type { Declaration, Target } from "../target.ts";
 
 /** The declared tables in PostgreSQL's own words, and the target with its type of ids in them. */

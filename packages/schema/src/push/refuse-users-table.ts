@@ -1,8 +1,8 @@
 import type { TransactionSql } from "postgres";
+import { PushError } from "../database/push-error.ts";
+import { withSearchPath } from "../database/search-path.ts";
+import { columnOf, type Definitions } from "../declared/definitions.ts";
 import type { Target } from "../target.ts";
-import { columnOf, type Definitions } from "./definitions.ts";
-import { PushError } from "./push-error.ts";
-import { withSearchPath } from "./search-path.ts";
 
 type IdColumn = { type: string | null; base: string | null };
 

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 
-// What a role, a database or a URL may set otherwise. A waiting ALTER TABLE stops every reader behind
-// it: better to give up soon. Names are those of pg_catalog first, whatever the path.
+// What a role, a database or a URL may set otherwise. A waiting ALTER TABLE stops every reader
+// behind it: better to give up soon. Names are those of pg_catalog first, whatever the path.
 const SETTINGS = `
   set local lock_timeout = '3s';
   set local statement_timeout = '10min';

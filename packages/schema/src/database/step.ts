@@ -7,6 +7,3 @@ export type Step = {
   /** In a few words, for a refusal. */
   readonly about: string;
 };
-
-export const quoted = (...names: string[]) =>
-  names.map((name) => `"${name.replaceAll('"', '""')}"`).join(".");

@@ -8,8 +8,9 @@ import {
   PgDialect,
   type PgTable,
 } from "drizzle-orm/pg-core";
+import { literal } from "../database/literal.ts";
+import { quoted } from "../database/quoted.ts";
 import type { DeclaredColumn, DeclaredRule, DeclaredTable } from "./declared-table.ts";
-import { quoted } from "./step.ts";
 
 /** The letters of pg_constraint. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -53,7 +54,7 @@ function describeColumn(column: PgColumn): DeclaredColumn {
     name,
     type: typeOf(column),
     isRequired: notNull || primary,
-    default: value === undefined ? null : literal(value),
+    default: value === undefined ? null : defaultOf(value),
     identity: generatedIdentity ? letter : "",
   };
 }
@@ -65,11 +66,10 @@ function typeOf(column: PgColumn): string {
   return type.endsWith("]") ? type : `${type}${"[]".repeat(dimensions)}`;
 }
 
-function literal(value: unknown): string {
+function defaultOf(value: unknown): string {
   if (is(value, SQL)) return render(value);
   if (typeof value !== "string" && typeof value !== "object") return String(value);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return `'${text.replaceAll("'", "''")}'`;
+  return literal(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /** "indexes" lets Drizzle name columns alone, which then mean those of any table. */

@@ -1,9 +1,9 @@
 import type { TransactionSql } from "postgres";
+import { quoted } from "../database/quoted.ts";
+import { withSearchPath } from "../database/search-path.ts";
 import type { DeclaredTable } from "./declared-table.ts";
 import { type Definition, type Definitions, keyOf, readDefinitions } from "./definitions.ts";
-import { withSearchPath } from "./search-path.ts";
-import { addRule, createTable, typeAsDeclared } from "./statements.ts";
-import { quoted } from "./step.ts";
+import { addRule, createTable } from "./statements.ts";
 
 /**
  * What the declared tables would look like in PostgreSQL's own words.
@@ -11,7 +11,8 @@ import { quoted } from "./step.ts";
  * They are made as temporary tables and read back, and the savepoint is undone (70 ms). So a CHECK,
  * an index predicate or a default that was changed here or by hand is seen, which a comparison of
  * texts would miss or imagine. Foreign keys are compared by their parts: temporary tables have none
- * to permanent ones. An id of a type of the app's own is found in the schema of its users table too.
+ * to permanent ones. An id of a type of the app's own is found in the schema of its users table
+ * too.
  */
 export async function draftDefinitions(
   tx: TransactionSql,
@@ -32,10 +33,7 @@ export async function draftDefinitions(
 function temporary(table: DeclaredTable): string[] {
   const place = quoted("pg_temp", table.name);
   const indexes = table.rules.filter(({ kind }) => kind === "index");
-  return [
-    createTable(place, table, typeAsDeclared),
-    ...indexes.map((index) => addRule(place, index)),
-  ];
+  return [createTable(place, table), ...indexes.map((index) => addRule(place, index))];
 }
 
 const foreignKeysOf = ({ name: table, rules }: DeclaredTable): Definition[] =>

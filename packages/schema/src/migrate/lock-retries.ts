@@ -3,7 +3,8 @@ import type { PostgresError } from "postgres";
 
 /**
  * How long a statement of ours may wait for a lock. Every write that comes after it waits behind it
- * for as long, so that this, and not the length of somebody's transaction, bounds what an app feels.
+ * for as long, so that this, and not the length of somebody's transaction, bounds what an app
+ * feels.
  */
 export const LOCK_TIMEOUT_MILLISECONDS = 80;
 /** With the pauses between them about a minute. */
@@ -17,7 +18,7 @@ const BUSY = new Set(["55P03", "40P01"]);
 export const isBusy = (error: unknown) => BUSY.has((error as Partial<PostgresError>)?.code ?? "");
 
 /** Tries again, after longer and longer pauses, while somebody else holds the lock. */
-export async function withPatience<R>(
+export async function withLockRetries<R>(
   triesMax: number,
   work: () => Promise<R>,
   onRetry: (tries: number) => void,

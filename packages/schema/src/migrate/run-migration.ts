@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
-import { quoted } from "../push/step.ts";
+import { quoted } from "../database/quoted.ts";
 import { refuseUnmet } from "./conditions.ts";
 import type { Migration } from "./migration.ts";
 import { type Record, record } from "./records.ts";
@@ -7,7 +7,7 @@ import { partOf, render } from "./render.ts";
 import { runRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";
-import { findMissing, isSoAlready, isTorso } from "./standing.ts";
+import { findMissing, isInvalidIndex, isSoAlready } from "./standing.ts";
 import { isTableStanding } from "./standing-table.ts";
 import { refuseLostTurn } from "./turn.ts";
 
@@ -15,7 +15,7 @@ import { refuseLostTurn } from "./turn.ts";
 const CONCURRENT_LOCK_TIMEOUT = "10min";
 
 /** Runs one migration, or records it where all that it makes stands already. */
-export async function forward(run: Run, migration: Migration): Promise<DoneStep> {
+export async function runMigration(run: Run, migration: Migration): Promise<DoneStep> {
   const startedAt = performance.now();
   const made = await findMissing(run.sql, run.target, migration);
   const remember = (how: Record["how"]) => async (sql: Sql | TransactionSql) => {
@@ -68,23 +68,26 @@ async function runInTransaction(tx: TransactionSql, run: Run, migration: Migrati
   return withoutColumns(tx, run, { leaving: migration.removes.map(partOf), work });
 }
 
-/** Beside reads and writes, so outside a transaction. One that was interrupted leaves a torso. */
+/**
+ * Beside reads and writes, so outside a transaction. One that is interrupted leaves an invalid
+ * index.
+ */
 async function buildIndex({ sql, target }: Run, migration: Migration): Promise<void> {
   await sql.unsafe(`set lock_timeout = '${CONCURRENT_LOCK_TIMEOUT}'`);
   const place = { target, index: `${target.users.table}_${migration.index}` };
-  await dropTorso(sql, place);
+  await dropInvalidIndex(sql, place);
   try {
     await sql.unsafe(render(migration.sql, target));
   } catch (error) {
     // A unique index that failed goes on refusing rows. The next run would drop it, too.
-    await dropTorso(sql, place).catch(() => undefined);
+    await dropInvalidIndex(sql, place).catch(() => undefined);
     throw error;
   }
 }
 
 type IndexPlace = { target: Run["target"]; index: string };
 
-async function dropTorso(sql: Sql, { target, index }: IndexPlace): Promise<void> {
-  if (!(await isTorso(sql, target, index))) return;
+async function dropInvalidIndex(sql: Sql, { target, index }: IndexPlace): Promise<void> {
+  if (!(await isInvalidIndex(sql, target, index))) return;
   await sql.unsafe(`drop index concurrently if exists ${quoted(target.users.schema, index)}`);
 }
