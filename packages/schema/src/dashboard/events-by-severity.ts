@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import { type Database, query } from "../query.ts";
 import type { severities } from "../tables/security-events.ts";
-import { asMilliseconds } from "./instant.ts";
+import { asMilliseconds } from "./as-milliseconds.ts";
 import { since, type Window } from "./window.ts";
 
 type SecurityEvents = PgTable & Readonly<Record<"severity" | "createdAt", AnyPgColumn>>;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import { type Database, query } from "../query.ts";
 import { isFailedAttempt } from "../tables/login-attempts.ts";
-import { asMilliseconds } from "./instant.ts";
+import { asMilliseconds } from "./as-milliseconds.ts";
 import { checkLimit, since, type Window } from "./window.ts";
 
 type LoginAttempts = PgTable &

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { type Database, query } from "../query.ts";
 import { tableOf } from "../table-of.ts";
-import { asMilliseconds } from "./instant.ts";
+import { asMilliseconds } from "./as-milliseconds.ts";
 import { asText, readUserId } from "./user-id.ts";
 import { checkLimit, type Window } from "./window.ts";
 

@@ -1,6 +1,7 @@
 import { type SQLWrapper, sql } from "drizzle-orm";
 import { type Database, query } from "../query.ts";
 import { tableOf } from "../table-of.ts";
+import type { riskLevels } from "../views.ts";
 import type { LockableUsers } from "./locked-accounts.ts";
 import { readUserId } from "./user-id.ts";
 import { checkLimit, type Window } from "./window.ts";
@@ -14,7 +15,7 @@ export type RiskyAccount<Id> = {
   readonly userId: Id;
   /** From 0 to 100. */
   readonly riskScore: number;
-  readonly riskLevel: "low" | "medium" | "high" | "critical";
+  readonly riskLevel: (typeof riskLevels)[number];
   readonly isLocked: boolean;
   readonly failedLoginAttempts: number;
 };

@@ -46,11 +46,11 @@ export async function makeEncryptionRecords(sql: Runner): Promise<void> {
 export async function missingEncryptionRecords(sql: Runner): Promise<string[]> {
   const names = Object.keys(TABLES).map((name) => `('${name}')`);
   const found = (await sql.unsafe(
-    `select wanted.name, to_regnamespace('${RECORDS_SCHEMA}') is not null as has_home,
+    `select wanted.name, to_regnamespace('${RECORDS_SCHEMA}') is not null as "hasHome",
        to_regclass('${RECORDS_SCHEMA}.' || wanted.name) is not null as exists
      from (values ${names.join(", ")}) as wanted (name)`,
-  )) as readonly { name: string; has_home: boolean; exists: boolean }[];
-  const isHomeless = found.some(({ has_home }) => !has_home);
+  )) as readonly { name: string; hasHome: boolean; exists: boolean }[];
+  const isHomeless = found.some(({ hasHome }) => !hasHome);
   const missing = found.filter(({ exists }) => !exists).map(({ name }) => creationOf(name));
   return isHomeless ? [CREATE_SCHEMA, ...missing] : missing;
 }

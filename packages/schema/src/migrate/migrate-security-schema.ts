@@ -14,7 +14,7 @@ import { recordPushed } from "./record-pushed.ts";
 import { readRecords } from "./records.ts";
 import { refuseEdited } from "./refuse-edited.ts";
 import type { DoneStep, MigrationEvent } from "./run.ts";
-import { findStatus, type Standing } from "./status.ts";
+import { findStatus, type MigrationStatus } from "./status.ts";
 import { takeTurn } from "./turn.ts";
 
 export type MigrateResult = {
@@ -57,7 +57,7 @@ export function migrateSecuritySchema(options: MigrateOptions): Promise<MigrateR
 }
 
 /** Where each migration stands. Writes nothing and waits for nobody. */
-export function readMigrationStatus(place: Place): Promise<Standing[]> {
+export function readMigrationStatus(place: Place): Promise<MigrationStatus[]> {
   return onConnection(place, async (sql, { target }) =>
     findStatus(target, readMigrations(), await findRecords(sql, target)),
   );

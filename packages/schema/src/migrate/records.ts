@@ -10,7 +10,7 @@ const COLUMNS = `
   made jsonb not null, executed_at timestamptz not null default now(), duration_ms integer not null,
   primary key (schema_name, version)`;
 
-export type Record = {
+export type MigrationRecord = {
   readonly version: string;
   readonly checksum: string;
   /** `adopted`: everything that it makes stood already, so nothing was run. */
@@ -21,12 +21,12 @@ export type Record = {
   readonly milliseconds: number;
 };
 
-export type Records = ReadonlyMap<string, Record>;
+export type Records = ReadonlyMap<string, MigrationRecord>;
 
 /** What ran for a schema, by version. A database may hold several schemas of ours. */
 export async function readRecords(sql: Sql | TransactionSql, schema: string): Promise<Records> {
   if (!(await hasRecords(sql, NAME))) return new Map();
-  const rows = await sql.unsafe<Record[]>(
+  const rows = await sql.unsafe<MigrationRecord[]>(
     `select version, checksum, how, made, executed_at as "executedAt", duration_ms as milliseconds
      from ${RECORDS} where schema_name = $1`,
     [schema],
@@ -36,7 +36,7 @@ export async function readRecords(sql: Sql | TransactionSql, schema: string): Pr
 
 export const makeRecords = (tx: TransactionSql) => makeRecordsTable(tx, NAME, COLUMNS);
 
-type Outcome = Pick<Record, "how" | "made" | "milliseconds">;
+type Outcome = Pick<MigrationRecord, "how" | "made" | "milliseconds">;
 
 export async function record(
   sql: Sql | TransactionSql,

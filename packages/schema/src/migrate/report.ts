@@ -1,6 +1,6 @@
 import type { MigrateResult } from "./migrate-security-schema.ts";
 import type { DoneStep, MigrationEvent } from "./run.ts";
-import type { Standing } from "./status.ts";
+import type { MigrationStatus } from "./status.ts";
 
 /** One line for what happens on the way. */
 export function eventText(event: MigrationEvent): string {
@@ -37,7 +37,7 @@ export function resultText({ schema, done, waiting }: MigrateResult): string {
   return `Done in ${durationText(total)}: ${done.length} migrations of ${schema}.\n${waits}`;
 }
 
-export function statusText(migrations: readonly Standing[]): string {
+export function statusText(migrations: readonly MigrationStatus[]): string {
   const lines = migrations.map(({ version, state, executedAt, milliseconds }) =>
     [
       version.padEnd(WIDTH),

@@ -2,7 +2,7 @@ import type { Sql, TransactionSql } from "postgres";
 import { quoted } from "../database/quoted.ts";
 import { refuseUnmet } from "./conditions.ts";
 import type { Migration } from "./migration.ts";
-import { type Record, record } from "./records.ts";
+import { type MigrationRecord, record } from "./records.ts";
 import { partOf, render } from "./render.ts";
 import { runRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
@@ -18,7 +18,7 @@ const CONCURRENT_LOCK_TIMEOUT = "10min";
 export async function runMigration(run: Run, migration: Migration): Promise<DoneStep> {
   const startedAt = performance.now();
   const made = await findMissing(run.sql, run.target, migration);
-  const remember = (how: Record["how"]) => async (sql: Sql | TransactionSql) => {
+  const remember = (how: MigrationRecord["how"]) => async (sql: Sql | TransactionSql) => {
     const milliseconds = performance.now() - startedAt;
     await record(sql, { schema: run.target.schema, migration }, { how, made, milliseconds });
   };
@@ -32,9 +32,13 @@ export async function standsAlready(run: Run, migration: Migration): Promise<boo
   return isSoAlready(run.sql, run.target, migration);
 }
 
-type Remember = (how: Record["how"]) => (sql: Sql | TransactionSql) => Promise<void>;
+type Remember = (how: MigrationRecord["how"]) => (sql: Sql | TransactionSql) => Promise<void>;
 
-async function execute(run: Run, migration: Migration, remember: Remember): Promise<Record["how"]> {
+async function execute(
+  run: Run,
+  migration: Migration,
+  remember: Remember,
+): Promise<MigrationRecord["how"]> {
   const { sql } = run;
   if (migration.isRepeatable) {
     const how = (await runRepeatable(run, migration.version)) > 0 ? "ran" : "adopted";

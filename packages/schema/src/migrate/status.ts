@@ -3,7 +3,7 @@ import type { Migration } from "./migration.ts";
 import type { Records } from "./records.ts";
 import { isEdited } from "./refuse-edited.ts";
 
-export type Standing = {
+export type MigrationStatus = {
   readonly version: string;
   /** `edited`: the file is not the one that ran. `not declared`: its table is not exported. */
   readonly state:
@@ -22,7 +22,7 @@ export function findStatus(
   target: Target,
   migrations: readonly Migration[],
   records: Records,
-): Standing[] {
+): MigrationStatus[] {
   return migrations.map((migration) => {
     const record = records.get(migration.version);
     return {
@@ -36,7 +36,10 @@ export function findStatus(
   });
 }
 
-function stateOfMissing({ table, isContract }: Migration, { tables }: Target): Standing["state"] {
+function stateOfMissing(
+  { table, isContract }: Migration,
+  { tables }: Target,
+): MigrationStatus["state"] {
   if (table && !tables.includes(table)) return "not declared";
   return isContract ? "waits for --contract" : "pending";
 }

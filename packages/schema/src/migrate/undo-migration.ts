@@ -1,7 +1,7 @@
 import { quoted } from "../database/quoted.ts";
 import { refuseUnmet } from "./conditions.ts";
 import type { Migration } from "./migration.ts";
-import { forget, type Record } from "./records.ts";
+import { forget, type MigrationRecord } from "./records.ts";
 import { partOf } from "./render.ts";
 import { removeRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
@@ -9,7 +9,7 @@ import { inShortTransaction } from "./short-transaction.ts";
 import type { Piece } from "./standing.ts";
 import { refuseLostTurn } from "./turn.ts";
 
-export type Past = { readonly migration: Migration; readonly record: Record };
+export type Past = { readonly migration: Migration; readonly record: MigrationRecord };
 
 /** Takes away what a migration made, and only that. What stood before it stays. */
 export async function undoMigration(run: Run, { migration, record }: Past): Promise<DoneStep> {

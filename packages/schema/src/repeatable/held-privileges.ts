@@ -10,15 +10,15 @@ export type Held = {
   role: string | null;
   verb: string;
   /** It may be passed on. */
-  is_grantable: boolean;
+  isGrantable: boolean;
   /** Who granted it, where that was not the owner: only that role can take it back. */
   grantor: string | null;
   /** This role is the owner, or may act as it. */
-  is_ours_to_revoke: boolean;
+  isOursToRevoke: boolean;
 };
 
 /** How things stand with one object: `exists`, and whether this role may grant on it. */
-export type Standing = { name: string; exists: boolean; is_ours_to_grant: boolean };
+export type Standing = { name: string; exists: boolean; isOursToGrant: boolean };
 
 const ASKED = "select * from json_to_recordset($1::text::json) as a (kind text, name text)";
 
@@ -46,9 +46,9 @@ const HELD = `
     union all
     select 'database', quote_ident(datname), null, datacl, datdba
     from pg_database where datname = current_database())
-  select kind, name, "column", holder.rolname as role, privilege_type as verb, is_grantable,
+  select kind, name, "column", holder.rolname as role, privilege_type as verb, is_grantable as "isGrantable",
     case when grantor <> owner then giver.rolname end as grantor,
-    pg_has_role(owner, 'USAGE') as is_ours_to_revoke
+    pg_has_role(owner, 'USAGE') as "isOursToRevoke"
   from held, aclexplode(acl) left join pg_roles holder on holder.oid = grantee
     left join pg_roles giver on giver.oid = grantor
   where grantee = 0 or holder.rolname in (select json_array_elements_text($2::text::json))`;
@@ -67,7 +67,7 @@ const STANDINGS = `
     select name, proowner, false
     from asked join pg_proc p on kind = 'function' and p.oid = to_regprocedure(name))
   select asked.name, owner is not null as exists,
-    owner is null or may_pass_on or pg_has_role(owner, 'USAGE') as is_ours_to_grant
+    owner is null or may_pass_on or pg_has_role(owner, 'USAGE') as "isOursToGrant"
   from asked left join found on found.name = asked.name`;
 
 // What a new object of this role's is given without anybody's asking for it.

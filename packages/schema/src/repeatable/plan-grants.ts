@@ -25,11 +25,11 @@ export async function planGrants(
   const excess = held.filter((grant) => !isWanted(grant, sides));
   const isFresh = ({ name, exists }: Standing) => !exists || remade.has(name);
   const fresh = read.areNewOnesGiven ? read.standings.filter(isFresh) : [];
-  const foreign = read.standings.filter((it) => !it.is_ours_to_grant).map(({ name }) => name);
+  const foreign = read.standings.filter((it) => !it.isOursToGrant).map(({ name }) => name);
   const isForeign = ({ on }: Missing) => foreign.includes(on.name);
   const wanted = grants(held, sides);
   const revocable = excess.filter(({ grantor }) => grantor === null);
-  const isOurs = ({ is_ours_to_revoke }: Held) => is_ours_to_revoke;
+  const isOurs = ({ isOursToRevoke }: Held) => isOursToRevoke;
   return {
     steps: [
       ...revocable.filter(isOurs).map(revokeOf),
@@ -61,17 +61,17 @@ function isWanted({ kind, name, column, role, verb, ...held }: Held, sides: Side
   const place = sides.securables.find((it) => it.kind === kind && it.name === name);
   if (role === null) return place !== undefined && !place.isOurs;
   const short = [...sides.roles].find(([, full]) => full === role)?.[0];
-  if (!place || !short || column || held.is_grantable) return false;
+  if (!place || !short || column || held.isGrantable) return false;
   return verbsOf(short, place.object).includes(verb);
 }
 
 /**
  * CASCADE takes back what was passed on. What is granted too much only in this is granted again.
  */
-function revokeOf({ kind, name, column, role, verb, is_grantable }: Held): Step {
+function revokeOf({ kind, name, column, role, verb, isGrantable }: Held): Step {
   const what = column ? `${verb} (${column})` : verb;
   const from = role === null ? "public" : quoted(role);
-  const sql = `revoke ${what} on ${kind} ${name} from ${from}${is_grantable ? " cascade" : ""}`;
+  const sql = `revoke ${what} on ${kind} ${name} from ${from}${isGrantable ? " cascade" : ""}`;
   return { sql, effect: "replaces", about: sql };
 }
 
@@ -146,7 +146,7 @@ function isHeld(held: readonly Held[], { on, role, verb }: Wanted): boolean {
       it.name === name &&
       it.column === null &&
       it.verb === verb &&
-      !it.is_grantable &&
+      !it.isGrantable &&
       (it.role === role || (kind === "schema" && !isOurs && it.role === null)),
   );
 }
