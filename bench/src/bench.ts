@@ -4,7 +4,7 @@ import type { Postgres, PostgresOptions } from "@postern/devkit";
 export type Figure = {
   readonly name: string;
   readonly value: number;
-  readonly unit: "ms" | "s" | "rows" | "rows/s" | "per second" | "ratio" | "MB";
+  readonly unit: "ms" | "s" | "rows" | "rows/s" | "scans" | "per second" | "ratio" | "MB";
   readonly limit?: Limit;
 };
 

@@ -8,10 +8,10 @@ const read = (path: string) => readFileSync(join(repositoryFolder, path), "utf8"
 const requirements = read("docs/requirements.md");
 const rows = [...requirements.matchAll(/^\| (?<id>[RA]-\d\d) \|.*\| (?<proof>[^|]+) \|$/gm)];
 
-/** `auth/…` and `notifier/…` are apps, the rest are packages. */
+/** `auth/…`, `notifier/…` and `cli/…` are apps, the rest are packages. */
 function pathOf(proof: string): string {
   const [name = "", ...rest] = proof.split("/");
-  const folder = name === "auth" || name === "notifier" ? "apps" : "packages";
+  const folder = ["auth", "notifier", "cli"].includes(name) ? "apps" : "packages";
   return join(folder, name, "src", ...rest);
 }
 

@@ -1,10 +1,10 @@
 import { is } from "drizzle-orm";
-import { type AnyPgColumn, getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { keyTypeOf } from "./key-type-of.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { snakeCase } from "./snake-case.ts";
-import { tableOf } from "./table-of.ts";
 import { type UsersColumn, usersColumns } from "./users-columns.ts";
+import { boundUsers } from "./users-of.ts";
 
 /**
  * What is to be mounted where, in SQL names: everything that is not a table is rendered from it.
@@ -77,19 +77,18 @@ function explainNothing(exported: Readonly<Record<string, unknown>>): string {
   return "It exports none of our tables. Export what createSecuritySchema() returns.";
 }
 
-function describeUsers({ users, columns }: Mark): TargetUsers {
-  const config = getTableConfig(tableOf(users.id));
-  const own = users as Readonly<Record<string, AnyPgColumn | undefined>>;
-  const columnOf = (part: UsersColumn) => columns[part] ?? own[part];
+function describeUsers(mark: Mark): TargetUsers {
+  const { table, id, column } = boundUsers(mark);
+  const config = getTableConfig(table);
   return {
     schema: config.schema ?? "public",
     table: config.name,
-    id: users.id.name,
-    idType: keyTypeOf(users.id.getSQLType()),
-    isOurs: markOf(users) !== undefined,
+    id: id.name,
+    idType: keyTypeOf(id.getSQLType()),
+    isOurs: markOf(mark.users) !== undefined,
     columns: Object.fromEntries(
-      usersColumns.map((part) => [part, columnOf(part)?.name ?? snakeCase(part)]),
+      usersColumns.map((part) => [part, column(part)?.name ?? snakeCase(part)]),
     ) as Record<UsersColumn, string>,
-    declared: new Set(usersColumns.filter((part) => columnOf(part))),
+    declared: new Set(usersColumns.filter((part) => column(part))),
   };
 }

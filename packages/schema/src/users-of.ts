@@ -1,5 +1,5 @@
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
-import { markOf } from "./mark.ts";
+import { type Mark, markOf } from "./mark.ts";
 import { tableOf } from "./table-of.ts";
 import type { UsersColumn } from "./users-columns.ts";
 
@@ -12,9 +12,13 @@ export type BoundUsers = {
 
 /** The users table that one of our tables hangs from. Throws TypeError for a table not of ours. */
 export function usersOf(table: PgTable): BoundUsers {
-  const bound = markOf(table);
-  if (!bound) throw new TypeError("This table is none of those that @postern/schema makes.");
-  const { users, columns } = bound;
+  const mark = markOf(table);
+  if (!mark) throw new TypeError("This table is none of those that @postern/schema makes.");
+  return boundUsers(mark);
+}
+
+/** The columns that a binding names go before those that are called as we call them. */
+export function boundUsers({ users, columns }: Mark): BoundUsers {
   const own = users as unknown as Readonly<Record<string, AnyPgColumn | undefined>>;
   return {
     table: tableOf(users.id),

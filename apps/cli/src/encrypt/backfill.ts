@@ -69,7 +69,7 @@ async function readThrough({ work, advance, invalid }: Shared): Promise<void> {
         for (const { id, fault } of batch.invalid) invalid.set(id, fault);
         advance(batch.sealed);
         after = batch.last;
-        await work.pace(batch.sealed, signal);
+        await work.pace.rest(batch.sealed, signal);
     }
   }
 }

@@ -2,8 +2,6 @@ import { open, SealedValueError } from "@postern/crypto";
 import type { FullRow } from "./destination.ts";
 import { inOwnTransaction, placeOf, type Work } from "./work.ts";
 
-const PAGE_ROWS = 1_000;
-
 /** How a row's sealed value differs from what it should be. */
 export type Difference =
   | "does_not_open"
@@ -36,7 +34,10 @@ export async function compareRows(
   let unsealed = 0;
   let after: string | null = null;
   while (!context.signal.aborted) {
-    const page: readonly FullRow[] = await destination.read(sql, { after, limit: PAGE_ROWS });
+    const page: readonly FullRow[] = await destination.read(sql, {
+      after,
+      limit: work.pace.batchRows,
+    });
     const last = page.at(-1);
     if (!last) break;
     after = last.id;
@@ -46,7 +47,7 @@ export async function compareRows(
     for (const [row, difference] of found) differing.set(row.id, difference);
     if (isMending) await mend(work, found);
     advance(page.length);
-    await work.pace(page.length, context.signal);
+    await work.pace.rest(page.length, context.signal);
   }
   return { rows, unsealed, differing };
 }

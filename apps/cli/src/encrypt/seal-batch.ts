@@ -7,8 +7,6 @@ import { lockEncryption } from "./encryption.ts";
 import type { Fault, ReadValue } from "./read-value.ts";
 import { inOwnTransaction, placeOf, type Work } from "./work.ts";
 
-/** Larger ones are no faster, and hold their rows' locks for longer. */
-const BATCH_ROWS = 1_000;
 const TRIES_MAX = 5;
 /** Another row may take an index between our look and our write, or hold one of our rows. */
 const PASSING = ["23505", "40P01"];
@@ -44,7 +42,7 @@ async function sealRows(tx: TransactionSql, work: Work, after: string | null): P
   const now = await lockEncryption(tx, encryption.from, "share");
   if (now?.pausedAt) return { kind: "paused" };
   if (!now || !SEALING.includes(now.stage)) return { kind: "moved" };
-  const rows = await destination.takeStale(tx, { after, limit: BATCH_ROWS });
+  const rows = await destination.takeStale(tx, { after, limit: work.pace.batchRows });
   const last = rows.at(-1);
   if (!last) return { kind: "end" };
   const invalid: Invalid[] = [];

@@ -25,7 +25,7 @@ export type Work = {
   readonly values: ValueReader;
   readonly ring: KeyRing;
   readonly opener: Opener | null;
-  /** Waited for after each batch of rows that are sealed or compared. */
+  /** Of the batches of rows that are sealed or compared. */
   readonly pace: Pace;
   readonly context: Context;
 };

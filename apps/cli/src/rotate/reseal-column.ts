@@ -6,8 +6,6 @@ import { quoted } from "../quote.ts";
 import { HEADER_CHARACTERS, headerOf } from "../sealed-columns/count-by-key.ts";
 import type { SealedColumn } from "../sealed-columns/find-sealed-columns.ts";
 
-const BATCH_ROWS = 1_000;
-
 export type ResealTools = {
   readonly sql: Sql;
   readonly ring: KeyRing;
@@ -49,12 +47,12 @@ async function readThrough(tools: ResealTools, column: SealedColumn) {
     );
     resealed += await writeBatch(tools, column, changes);
     tools.advance(changes.length);
-    await tools.pace(rows.length, tools.signal);
+    await tools.pace.rest(rows.length, tools.signal);
   }
   return { resealed, closed };
 }
 
-function takeBatch({ sql, ring }: ResealTools, column: SealedColumn, after: string | null) {
+function takeBatch({ sql, ring, pace }: ResealTools, column: SealedColumn, after: string | null) {
   const { schema, table, key, keyType, rowId } = column;
   const name = `t.${quoted(column.column)}`;
   return sql.unsafe<Row[]>(
@@ -62,7 +60,7 @@ function takeBatch({ sql, ring }: ResealTools, column: SealedColumn, after: stri
      from ${quoted(schema, table)} t
      where ${name} is not null and left(${name}, ${HEADER_CHARACTERS}) <> $1
        and ($2::text is null or ${key} > $2::text::${keyType})
-     order by ${key} limit ${BATCH_ROWS}`,
+     order by ${key} limit ${pace.batchRows}`,
     [headerOf(ring.activeId), after],
   );
 }

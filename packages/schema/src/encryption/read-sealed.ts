@@ -1,6 +1,5 @@
 import type { Database } from "../query.ts";
-import type { SecurityEvents } from "../record/record-security-event.ts";
-import { recordSecurityEvent } from "../record/record-security-event.ts";
+import { recordSecurityEvent, type SecurityEvents } from "../record/record-security-event.ts";
 import { SEALED_PREFIX, type Sealed } from "../sealed.ts";
 import { type PlainColumn, readEncryptionStage } from "./encryption-stage.ts";
 

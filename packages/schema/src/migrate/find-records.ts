@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import type { Target } from "../target.ts";
 import { readMigrations } from "./migration.ts";
 import { type Records, readRecords } from "./records.ts";
-import { isSoAlready } from "./standing.ts";
+import { isUsersTableMigrated } from "./standing.ts";
 
 /**
  * What ran for a schema and holds still. 027 does not where a column that it removes is there: the
@@ -12,7 +12,7 @@ export async function findRecords(sql: Sql, target: Target): Promise<Records> {
   const records = new Map(await readRecords(sql, target.schema));
   for (const migration of readMigrations()) {
     if (migration.removes.length === 0 || !records.has(migration.version)) continue;
-    if (!(await isSoAlready(sql, target, migration))) records.delete(migration.version);
+    if (!(await isUsersTableMigrated(sql, target, migration))) records.delete(migration.version);
   }
   return records;
 }

@@ -14,7 +14,7 @@ import type { MigrateOptions } from "./options.ts";
 import type { Records } from "./records.ts";
 import { refuseEdited } from "./refuse-edited.ts";
 import { partOf, render } from "./render.ts";
-import { isInvalidIndex, isSoAlready } from "./standing.ts";
+import { isInvalidIndex, isUsersTableMigrated } from "./standing.ts";
 import { wanted } from "./wanted.ts";
 
 type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
@@ -54,7 +54,7 @@ async function findPending({ sql, target, records }: Known, wish: Wish): Promise
 }
 
 async function stands(sql: Sql, target: Target, migration: Migration): Promise<boolean> {
-  if (!migration.table) return isSoAlready(sql, target, migration);
+  if (!migration.table) return isUsersTableMigrated(sql, target, migration);
   const [found] = await sql`
     select to_regclass(${quoted(target.schema, migration.table)}) is not null as exists`;
   return found?.exists;

@@ -7,7 +7,7 @@ import { partOf, render } from "./render.ts";
 import { runRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";
-import { findMissing, isInvalidIndex, isSoAlready } from "./standing.ts";
+import { findMissing, isInvalidIndex, isUsersTableMigrated } from "./standing.ts";
 import { isTableStanding } from "./standing-table.ts";
 import { refuseLostTurn } from "./turn.ts";
 
@@ -29,7 +29,7 @@ export async function runMigration(run: Run, migration: Migration): Promise<Done
 /** Whether there is nothing to run, because what the migration leads to is so already. */
 export async function standsAlready(run: Run, migration: Migration): Promise<boolean> {
   if (migration.table) return isTableStanding(run, migration.table);
-  return isSoAlready(run.sql, run.target, migration);
+  return isUsersTableMigrated(run.sql, run.target, migration);
 }
 
 type Remember = (how: MigrationRecord["how"]) => (sql: Sql | TransactionSql) => Promise<void>;

@@ -72,7 +72,7 @@ export async function findMissing(
 }
 
 /** Whether the users table is what a migration leads to. */
-export async function isSoAlready(
+export async function isUsersTableMigrated(
   sql: Sql | TransactionSql,
   target: Target,
   migration: Migration,

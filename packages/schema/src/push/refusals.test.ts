@@ -45,14 +45,27 @@ test("a view of one of our names is refused as what it is", async () => {
   await expect(push(database)).rejects.toThrow("public.revocations is not ours: it is a view.");
 });
 
-test("a table that was renamed keeps the names of its indexes, which the refusal says", async () => {
+test.for([
+  {
+    name: "an index of a table that was renamed",
+    make: `create table login_attempts (id integer primary key);
+      alter table login_attempts rename to old_login_attempts`,
+    taken:
+      'The name public.login_attempts_pkey is taken by an index of public.old_login_attempts. Nothing was done. Rename it: ALTER INDEX "public"."login_attempts_pkey" RENAME TO "old_login_attempts_pkey";',
+    free: "alter index login_attempts_pkey rename to old_login_attempts_pkey",
+  },
+  {
+    name: "a domain, since a table is a type too",
+    make: "create domain login_attempts as text",
+    taken:
+      'The name public.login_attempts is taken by a domain. Nothing was done. Rename it: ALTER DOMAIN "public"."login_attempts" RENAME TO "old_login_attempts";',
+    free: "alter domain login_attempts rename to old_login_attempts",
+  },
+])("one of our names that is held by $name is refused until it is free", async (app) => {
   await using database = await openApp();
-  await database.sql`create table login_attempts (id integer primary key)`;
-  await database.sql`alter table login_attempts rename to old_login_attempts`;
-  await expect(push(database)).rejects.toThrow(
-    'The name public.login_attempts_pkey is taken by an index of public.old_login_attempts. Nothing was done. Rename it: ALTER INDEX "public"."login_attempts_pkey" RENAME TO "old_login_attempts_pkey";',
-  );
-  await database.sql`alter index login_attempts_pkey rename to old_login_attempts_pkey`;
+  await database.sql.unsafe(app.make);
+  await expect(push(database)).rejects.toThrow(app.taken);
+  await database.sql.unsafe(app.free);
   expect(await push(database)).toMatchObject({ outcome: "applied" });
 });
 
@@ -75,16 +88,6 @@ test("exports without a table of ours are refused", async () => {
     name: "PushError",
     message: expect.stringContaining("It exports none of our tables"),
   });
-});
-
-test("a type of one of our names is refused, since a table is a type too", async () => {
-  await using database = await openApp();
-  await database.sql`create domain login_attempts as text`;
-  await expect(push(database)).rejects.toThrow(
-    'The name public.login_attempts is taken by a domain. Nothing was done. Rename it: ALTER DOMAIN "public"."login_attempts" RENAME TO "old_login_attempts";',
-  );
-  await database.sql`alter domain login_attempts rename to old_login_attempts`;
-  expect(await push(database)).toMatchObject({ outcome: "applied" });
 });
 
 test("a users table whose id is no key is told what it lacks", async () => {

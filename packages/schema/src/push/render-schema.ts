@@ -1,10 +1,10 @@
 import { quoted } from "../database/quoted.ts";
+import { renderTransaction } from "../database/render-transaction.ts";
 import { declarationIn } from "../declared/declaration-in.ts";
 import { describeTable } from "../declared/describe-table.ts";
 import { createAll } from "../declared/statements.ts";
 import { renderRepeatable } from "../repeatable/render-repeatable.ts";
 import type { Roles } from "../repeatable/roles.ts";
-import { inTransaction } from "./report.ts";
 
 /**
  * Everything that an empty database needs, as one transaction for psql, and what was left out.
@@ -16,5 +16,5 @@ export function renderSchema(exported: Readonly<Record<string, unknown>>, roles:
   const { steps, notes } = renderRepeatable(target, { roles });
   // Types are as declared: that of an id may be the app's own.
   const path = ["pg_catalog", quoted(target.users.schema), "public"].join(", ");
-  return { sql: inTransaction([...statements, ...steps.map(({ sql }) => sql)], path), notes };
+  return { sql: renderTransaction([...statements, ...steps.map(({ sql }) => sql)], path), notes };
 }

@@ -1,5 +1,6 @@
 import type { Program } from "../database/program.ts";
 import { quoted } from "../database/quoted.ts";
+import { renderTransaction } from "../database/render-transaction.ts";
 import type { Step } from "../database/step.ts";
 import type { PushResult } from "./push-security-schema.ts";
 
@@ -50,14 +51,7 @@ export function refusalText(result: PushResult, { isSql }: { isSql: boolean }): 
 
 /** What the plan would do, for psql. */
 export const sqlText = ({ steps }: PushResult) =>
-  steps.length > 0 ? inTransaction(steps.map(({ sql }) => sql)) : "-- Nothing to do.\n";
-
-/** Under the settings of a push, whatever those of the session are. */
-export function inTransaction(statements: readonly string[], searchPath = "pg_catalog"): string {
-  const settings = `SET LOCAL search_path = ${searchPath};\nSET LOCAL standard_conforming_strings = on;`;
-  const ended = statements.map((sql) => sql.trim().replace(/;?$/, ";"));
-  return `${["BEGIN;", settings, ...ended, "COMMIT;"].join("\n\n")}\n`;
-}
+  steps.length > 0 ? renderTransaction(steps.map(({ sql }) => sql)) : "-- Nothing to do.\n";
 
 function columns(tables: readonly string[]): string {
   const width = Math.max(...tables.map((name) => name.length)) + 2;

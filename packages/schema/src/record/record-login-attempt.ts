@@ -4,7 +4,7 @@ import type { Database } from "../query.ts";
 import type { attemptResults } from "../tables/login-attempts.ts";
 import type { UsersColumn } from "../users-columns.ts";
 import { type BoundUsers, usersOf } from "../users-of.ts";
-import { insertRow } from "./insert.ts";
+import { insertRow } from "./insert-row.ts";
 import { storableAddress, storableUuid } from "./storable-parts.ts";
 import { storableText } from "./storable-text.ts";
 

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "../query.ts";
 import type { securityEventTypes, severities } from "../tables/security-events.ts";
-import { insertRow } from "./insert.ts";
+import { insertRow } from "./insert-row.ts";
 import { storableAddress, storableJson, storableUuid } from "./storable-parts.ts";
 import { storableText } from "./storable-text.ts";
 

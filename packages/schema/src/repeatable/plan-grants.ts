@@ -79,12 +79,12 @@ function revokeOf({ kind, name, column, role, verb, isGrantable }: Held): Step {
 function clearings(fresh: readonly Standing[], { securables, roles }: Sides): Step[] {
   const from = ["public", ...[...roles.values()].map((name) => quoted(name))].join(", ");
   return (["schema", "table", "function"] as const).flatMap((kind) => {
-    const isIts = ({ name }: Standing) =>
+    const isCleared = ({ name }: Standing) =>
       securables.some(
         (it) =>
           it.isOurs && it.kind === kind && it.name === name && !ownRecords.includes(it.object),
       );
-    const names = fresh.filter(isIts).map(({ name }) => name);
+    const names = fresh.filter(isCleared).map(({ name }) => name);
     if (names.length === 0) return [];
     const sql = `revoke all on ${kind} ${names.join(", ")} from ${from}`;
     return [{ sql, effect: "replaces" as const, about: sql }];
@@ -101,11 +101,11 @@ function noteOfOthers({ grantor, role, verb, kind, name }: Held, ours: readonly 
 
 /** Whoever may create in a schema is able to with each of our roles too. */
 function publicCreators(held: readonly Held[], { roles }: Sides): string[] {
-  const isIt = ({ kind, role, verb }: Held) =>
+  const isCreate = ({ kind, role, verb }: Held) =>
     kind === "schema" && role === null && verb === "CREATE";
-  const text = (name: string) =>
+  const noteOn = (name: string) =>
     `PUBLIC may create objects in the schema ${name}, so the roles may as well: revoke create on schema ${name} from public.`;
-  return roles.size > 0 ? held.filter(isIt).map(({ name }) => text(name)) : [];
+  return roles.size > 0 ? held.filter(isCreate).map(({ name }) => noteOn(name)) : [];
 }
 
 type Missing = { on: Securable; role: string; verbs: string };
