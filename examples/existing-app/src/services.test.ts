@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { createDigestKeys, createKeyRing } from "@postern/crypto";
 import { startInbox } from "@postern/devkit";
 import { bindDefaultTables } from "@postern/schema";
 import { pushSecuritySchema } from "@postern/schema/push";
@@ -10,10 +8,10 @@ import { expect, test } from "vitest";
 import { queueEmail } from "./accounts/queue-email.ts";
 import { security } from "./security/binding.ts";
 import * as tables from "./security/tables.ts";
+import { makeKeys } from "./story/make-keys.ts";
 import { openMounted } from "./testing/open-mounted.ts";
 
 const main = fileURLToPath(new URL("../../../apps/notifier/src/main.ts", import.meta.url));
-const newKey = () => randomBytes(32).toString("hex");
 
 /** The notifier as `pnpm start:notifier` runs it, with nothing but these variables. */
 function startNotifier(environment: Readonly<Record<string, string>>): AsyncDisposable {
@@ -36,16 +34,11 @@ test("the notifier sends what the shop queued, from the shop's own binding", {
 }, async () => {
   await using world = await openMounted();
   await using inbox = await startInbox();
-  const [sealing, digests] = [newKey(), newKey()];
-  const keys = {
-    keyRing: createKeyRing({ active: { id: 1, hex: sealing } }),
-    digestKeys: createDigestKeys(digests),
-  };
+  const keys = makeKeys();
   await using _notifier = startNotifier({
     DATABASE_URL: world.story.databaseUrl,
     DATABASE_SCHEMA: "security",
-    SYSTEM_ENCRYPTION_KEY: sealing,
-    BLIND_INDEX_KEY: digests,
+    ...keys.environment,
     SMTP_URL: inbox.smtpUrl,
     MAIL_FROM: "Shop <no-reply@shop.example>",
   });

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
+import { createPasswordHasher } from "@postern/crypto";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { security } from "../security/binding.ts";
 import { users } from "../shop/users.ts";
+import { makeKeys } from "../story/make-keys.ts";
 import { openMounted } from "../testing/open-mounted.ts";
 import { changePassword } from "./change-password.ts";
 import { logSms } from "./log-sms.ts";
@@ -11,9 +11,8 @@ import { queueEmail } from "./queue-email.ts";
 import { recordExport } from "./record-export.ts";
 import { trackSignIn } from "./track-sign-in.ts";
 
-const newKey = () => randomBytes(32).toString("hex");
-const digestKeys = createDigestKeys(newKey());
-const keys = { digestKeys, keyRing: createKeyRing({ active: { id: 1, hex: newKey() } }) };
+const keys = makeKeys();
+const { digestKeys } = keys;
 const wanjiku = { id: 1, emailAddress: "Wanjiku@Example.com" };
 const browser = { ipAddress: "192.0.2.7", userAgent: "Mozilla/5.0" };
 

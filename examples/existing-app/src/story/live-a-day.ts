@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
+import { createPasswordHasher } from "@postern/crypto";
 import { changePassword } from "../accounts/change-password.ts";
 import { logSms } from "../accounts/log-sms.ts";
 import { queueEmail } from "../accounts/queue-email.ts";
 import { recordExport } from "../accounts/record-export.ts";
 import { trackSignIn } from "../accounts/track-sign-in.ts";
 import type { Database } from "../database.ts";
+import { makeKeys } from "./make-keys.ts";
 
 /** Of the seed: Wanjiku buys, Amina manages. */
 const wanjiku = { id: 1, emailAddress: "Wanjiku@Example.com", phoneNumber: "+254712345678" };
@@ -24,12 +24,7 @@ export const secretTexts = [
   "JBSWY3DPEHPK3PXP",
 ];
 
-// In an app the keys come from its configuration: SYSTEM_ENCRYPTION_KEY and BLIND_INDEX_KEY.
-const newKey = () => randomBytes(32).toString("hex");
-const keys = {
-  keyRing: createKeyRing({ active: { id: 1, hex: newKey() } }),
-  digestKeys: createDigestKeys(newKey()),
-};
+const keys = makeKeys();
 const passwords = createPasswordHasher({ concurrency: 2, queueMax: 8 });
 
 const browser = { ipAddress: "192.0.2.7", userAgent: "Mozilla/5.0" };

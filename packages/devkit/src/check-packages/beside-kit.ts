@@ -71,8 +71,8 @@ async function pushTwice(app: App, database: AppDatabase, file: string): Promise
 }
 
 async function pushIsIdle(app: App, { url }: AppDatabase, file: string): Promise<void> {
-  const words = await ours(app, "push", { databaseUrl: url, schema: [file] });
-  if (!/nothing to do/i.test(words)) throw new Error(`The push of ${file} said:\n${words}`);
+  const output = await ours(app, "push", { databaseUrl: url, schema: [file] });
+  if (!/nothing to do/i.test(output)) throw new Error(`The push of ${file} said:\n${output}`);
 }
 
 async function migrate(app: App, where: Where): Promise<string> {
@@ -85,9 +85,9 @@ async function migrate(app: App, where: Where): Promise<string> {
  */
 async function kitGoesOn(app: App, { url, sql }: AppDatabase, schema: string[]): Promise<void> {
   const push = (files: string[]) => kit(app, "push", { databaseUrl: url, schema: files });
-  const words = await changesOnly(sql, () => push(schema));
-  if (!/no changes/i.test(words))
-    throw new Error(`drizzle-kit push had something to do:\n${words}`);
+  const output = await changesOnly(sql, () => push(schema));
+  if (!/no changes/i.test(output))
+    throw new Error(`drizzle-kit push had something to do:\n${output}`);
   await changesOnly(sql, () => push([...schema, "next"]), "public.refunds");
 }
 
@@ -108,16 +108,16 @@ async function changesOnly(
   table?: string,
 ): Promise<string> {
   const before = await readDatabase(sql);
-  const words = await command();
+  const output = await command();
   const after = await readDatabase(sql);
   const lost = before.filter((line) => !after.includes(line));
   const added = after.filter((line) => !before.includes(line));
   const strange = table === undefined ? added : added.filter((line) => !line.startsWith(table));
   if (lost.length + strange.length > 0 || (table !== undefined && added.length === 0)) {
     const changes = [...lost.map((line) => `- ${line}`), ...added.map((line) => `+ ${line}`)];
-    throw new Error(["drizzle-kit said:", words, "and changed:", ...changes].join("\n"));
+    throw new Error(["drizzle-kit said:", output, "and changed:", ...changes].join("\n"));
   }
-  return words;
+  return output;
 }
 
 function readMigrations({ folder }: App, out: string): string {

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { dirname, join } from "node:path";
 import { must } from "./must.ts";
 
-/** What a tarball may hold beside dist/, and the SQL that the schema package runs. */
-const PAPERS = ["package.json", "README.md", "LICENSE"];
+/** What a tarball holds beside dist/ and the SQL that the schema package runs. */
+const ROOT_FILES = ["package.json", "README.md", "LICENSE"];
 const CODE = /^dist\/(?!.*testing\/|.*\.test\.).+\.(js|d\.ts|js\.map)$/;
 const SQL = /^(sql|migrations)\/.+\.sql$/;
 const SNIPPET = /^```js\n(.*?)^```$/gms;
@@ -70,9 +70,9 @@ function refuseWhatIsOurs(name: string, unpacked: string): void {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length + 1));
   const isWelcome = (file: string) =>
-    PAPERS.includes(file) || CODE.test(file) || (name === "schema" && SQL.test(file));
+    ROOT_FILES.includes(file) || CODE.test(file) || (name === "schema" && SQL.test(file));
   const stray = files.find((file) => !isWelcome(file));
   if (stray) throw new Error(`The tarball of ${name} holds ${stray}.`);
-  const absent = PAPERS.find((file) => !files.includes(file));
+  const absent = ROOT_FILES.find((file) => !files.includes(file));
   if (absent) throw new Error(`The tarball of ${name} lacks ${absent}.`);
 }

@@ -76,19 +76,16 @@ test("nor what a default in our schema gives to a view that is made again", asyn
 test("what somebody else granted is told of, since nobody else can take it back", async () => {
   await using database = await openMounted();
   const { sql, name } = database;
+  await using _role = dropRolesAfter(database, name);
   await sql.unsafe(`create role ${name} nologin; grant usage on schema postern to ${name};
     grant select on postern.users to ${name} with grant option;
     set role ${name}; grant select on postern.users to postern_public; reset role`);
-  try {
-    expect(await readPrivileges(sql)).toContain("public SELECT users");
-    const { steps, notes } = await mount(sql);
-    expect(steps).toEqual([]);
-    expect(notes).toContain(
-      `postern_public may SELECT on table "postern"."users" by a grant of ${name}, which only ${name} can take back.`,
-    );
-  } finally {
-    await sql.unsafe(`drop owned by ${name}; drop role ${name}`);
-  }
+  expect(await readPrivileges(sql)).toContain("public SELECT users");
+  const { steps, notes } = await mount(sql);
+  expect(steps).toEqual([]);
+  expect(notes).toContain(
+    `postern_public may SELECT on table "postern"."users" by a grant of ${name}, which only ${name} can take back.`,
+  );
 });
 
 test("leave for everybody to create is told of, since the schema may be the app's", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { databaseRoles, matrix, verbsOf } from "./grants.ts";
 import { planRoles } from "./roles.ts";
-import { mount, openMounted, planOf } from "./testing/mount.ts";
+import { dropRolesAfter, mount, openMounted, planOf } from "./testing/mount.ts";
 import { matrixPrivileges, readPrivileges } from "./testing/read-privileges.ts";
 
 test("for every role, object and verb the catalogue says what the matrix says", async () => {
@@ -56,10 +56,11 @@ test("what the services' role does every day it may do, triggers included", asyn
 
 test("with a prefix of their own the roles are others", async () => {
   await using database = await openMounted();
-  const roles = { prefix: "acme_" };
+  const roles = { prefix: `${database.name}_` };
+  await using _roles = dropRolesAfter(database, roles.prefix);
   await mount(database.sql, undefined, { roles });
   expect(await planOf(database.sql, undefined, { roles })).toEqual([]);
-  expect(await readPrivileges(database.sql, "acme_")).toEqual(matrixPrivileges);
+  expect(await readPrivileges(database.sql, roles.prefix)).toEqual(matrixPrivileges);
 });
 
 test("without roles nothing is granted, and PUBLIC may do nothing all the same", async () => {
@@ -74,17 +75,14 @@ test("where roles cannot be created the rest is made, and said so", async () => 
   await using database = await openMounted();
   const { sql, name } = database;
   const maker = `maker_${name}`;
+  await using _maker = dropRolesAfter(database, maker);
   await sql.unsafe(`create role ${maker} nologin; grant create on database ${name} to ${maker}`);
-  try {
-    const { steps, notes } = await sql.begin(async (tx) => {
-      await tx.unsafe(`set local role ${maker}`);
-      return planRoles(tx, { prefix: `${name}_` });
-    });
-    expect(steps).toEqual([]);
-    expect(notes[0]).toContain(`${maker} may not create roles, so nothing is granted to`);
-  } finally {
-    await sql.unsafe(`drop owned by ${maker}; drop role ${maker}`);
-  }
+  const { steps, notes } = await sql.begin(async (tx) => {
+    await tx.unsafe(`set local role ${maker}`);
+    return planRoles(tx, { prefix: `${name}_` });
+  });
+  expect(steps).toEqual([]);
+  expect(notes[0]).toContain(`${maker} may not create roles, so nothing is granted to`);
 });
 
 test("docs/roles.md shows the matrix as it is", () => {
