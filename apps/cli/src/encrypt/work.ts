@@ -4,6 +4,7 @@ import { checkKeys } from "../check-keys.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../command.ts";
 import { readDatabase, readKeysOf } from "../environment.ts";
+import { markAsOurs } from "../mark-as-ours.ts";
 import { type Database, openDatabase } from "../open-database.ts";
 import { createPace, type Pace } from "../pace.ts";
 import { readRate } from "../read-rate.ts";
@@ -93,7 +94,7 @@ export const inOwnTransaction = async <R>(
   change: (tx: TransactionSql) => Promise<R>,
 ): Promise<R> => {
   const result = await sql.begin(async (tx) => {
-    await tx`select set_config('postern.resealing', 'on', true)`;
+    await markAsOurs(tx);
     return change(tx);
   });
   return result as R;

@@ -1,6 +1,7 @@
 import { type KeyRing, open, SealedValueError, seal } from "@postern/crypto";
 import type { Sealed } from "@postern/schema";
 import type { Sql } from "postgres";
+import { markAsOurs } from "../mark-as-ours.ts";
 import type { Pace } from "../pace.ts";
 import { quoted } from "../quote.ts";
 import { HEADER_CHARACTERS, headerOf } from "../sealed-columns/count-by-key.ts";
@@ -90,8 +91,7 @@ async function writeBatch(
     changes.map((it) => it[part]),
   );
   return sql.begin(async (tx) => {
-    // The value stays what it was, so no trigger need take the plain one for out of date.
-    await tx`select set_config('postern.resealing', 'on', true)`;
+    await markAsOurs(tx);
     const { count } = await tx.unsafe(
       `update ${quoted(schema, table)} t set ${name} = v.after
        from unnest($1::text[], $2::text[], $3::text[]) as v (key, before, after)

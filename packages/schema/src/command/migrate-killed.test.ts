@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
-import { describeAccounts, openAccounts, SEALED } from "../migrate/testing/open-accounts.ts";
+import { describeAccounts, openAccounts } from "../migrate/testing/open-accounts.ts";
+import { someSealed } from "../testing/open-tables.ts";
 import { startCommand } from "../testing/push-command.ts";
 
 const schemaFile = resolve(import.meta.dirname, "../migrate/testing/accounts-schema.ts");
@@ -79,9 +80,9 @@ test.for(stages)(
 test("killed in the middle of 027, both columns stand, and the next run removes both", async () => {
   await using database = await openAccounts();
   await database.migrate();
-  await database.sql`update accounts set encrypted_phone_number = ${SEALED}, phone_number_index = account_no`;
+  await database.sql`update accounts set encrypted_phone_number = ${someSealed}, phone_number_index = account_no`;
   await database.sql`insert into auth.two_factor_auth (user_id, method, encrypted_secret)
-    select account_no, 'totp', ${SEALED} from accounts where totp is not null`;
+    select account_no, 'totp', ${someSealed} from accounts where totp is not null`;
   const before = await describeAccounts(database.sql);
   await killInTheMiddle(database, { words: ["--contract"] });
   expect(await describeAccounts(database.sql)).toEqual(before);

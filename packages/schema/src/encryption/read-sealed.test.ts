@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { securityEvents } from "../index.ts";
 import { query } from "../query.ts";
 import type { Sealed } from "../sealed.ts";
-import { openTables } from "../testing/open-tables.ts";
+import { openTables, someSealed } from "../testing/open-tables.ts";
 import { makeEncryptionRecords } from "./make-encryption-records.ts";
 import { readSealed } from "./read-sealed.ts";
 
 const from = { schema: "public", table: "people", column: "mobile" };
 const PLAIN = "CANARY-0722000111";
-const SEALED = `pe1.${"A".repeat(60)}` as Sealed<"people", "sealed_mobile">;
+const SEALED: Sealed<"people", "sealed_mobile"> = someSealed;
 const BOTH = ["dual", "backfill", "verify"];
 const AFTER = ["enforce", "contract", null];
 

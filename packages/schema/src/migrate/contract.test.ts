@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { createSecuritySchema } from "../create.ts";
+import { someSealed } from "../testing/open-tables.ts";
 import { readMigrationStatus } from "./migrate-security-schema.ts";
 import { accounts, appUsers } from "./testing/accounts-schema.ts";
-import { describeAccounts, openAccounts, readAccounts, SEALED } from "./testing/open-accounts.ts";
+import { describeAccounts, openAccounts, readAccounts } from "./testing/open-accounts.ts";
 
 type Accounts = Awaited<ReturnType<typeof openAccounts>>;
 
@@ -10,9 +11,9 @@ const namesOf = async ({ sql }: Accounts) => (await describeAccounts(sql)).map((
 
 /** As the tool that encrypts leaves it: each value sealed, and the register says so. */
 async function encryptAll({ sql }: Accounts) {
-  await sql`update accounts set encrypted_phone_number = ${SEALED}, phone_number_index = account_no`;
+  await sql`update accounts set encrypted_phone_number = ${someSealed}, phone_number_index = account_no`;
   await sql`insert into auth.two_factor_auth (user_id, method, encrypted_secret)
-    select account_no, 'totp', ${SEALED} from accounts where totp is not null`;
+    select account_no, 'totp', ${someSealed} from accounts where totp is not null`;
 }
 
 test("027 is refused without --contract, and says what else is missing", async () => {
@@ -78,7 +79,7 @@ test("plain text that the app names only afterwards is not taken for removed", a
     /accounts.mobile holds 3 values that are not encrypted yet/,
   );
 
-  await database.sql`update accounts set encrypted_phone_number = ${SEALED}, phone_number_index = account_no`;
+  await database.sql`update accounts set encrypted_phone_number = ${someSealed}, phone_number_index = account_no`;
   const { done } = await database.migrate({ exports, contract: true });
   expect(done).toMatchObject([{ version: "027_remove_plain_text_columns", how: "ran" }]);
   expect(await namesOf(database)).not.toContain("mobile");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createSecuritySchema } from "../create.ts";
+import { someSealed } from "../testing/open-tables.ts";
 import { migrateSecuritySchema } from "./migrate-security-schema.ts";
 import { appUsers } from "./testing/accounts-schema.ts";
 import { describeAccounts, openAccounts } from "./testing/open-accounts.ts";
@@ -36,7 +37,7 @@ test("an index that cannot be built says why, leaves nothing behind, and the nex
   await using database = await openAccounts();
   await database.migrate({ to: "024" });
   await database.sql`alter table accounts add phone_number_index varchar(22), add encrypted_phone_number text`;
-  await database.sql`update accounts set phone_number_index = 'same', encrypted_phone_number = ${`pe1.${"A".repeat(60)}`}`;
+  await database.sql`update accounts set phone_number_index = 'same', encrypted_phone_number = ${someSealed}`;
   await expect(database.migrate({ to: "025" })).rejects.toThrow(
     /^025d_index_phone_numbers: .*could not create unique index "accounts_phone_number_index_key"/,
   );

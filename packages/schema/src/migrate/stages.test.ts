@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeAccounts, openAccounts, readAccounts, SEALED } from "./testing/open-accounts.ts";
+import { someSealed } from "../testing/open-tables.ts";
+import { describeAccounts, openAccounts, readAccounts } from "./testing/open-accounts.ts";
 
 const versions = (steps: readonly { version: string; how: string }[]) =>
   steps.map(({ version, how }) => `${how} ${version.split("_")[0]}`);
@@ -53,9 +54,9 @@ test("new rows are held to the rules from the moment that 025 ran", async () => 
     database.sql`update accounts set encrypted_phone_number = ${phone}, phone_number_index = ${index}
       where account_no = 1`;
   await expect(write("+254700000001", "i")).rejects.toThrow("accounts_phone_is_sealed");
-  await write(SEALED, "i");
+  await write(someSealed, "i");
   await expect(
-    database.sql`update accounts set encrypted_phone_number = ${SEALED}, phone_number_index = 'i'
+    database.sql`update accounts set encrypted_phone_number = ${someSealed}, phone_number_index = 'i'
       where account_no = 2`,
   ).rejects.toThrow("accounts_phone_number_index_key");
 });
@@ -63,7 +64,7 @@ test("new rows are held to the rules from the moment that 025 ran", async () => 
 test("the way back over 025 is refused while a phone number stands sealed and nowhere else", async () => {
   await using database = await openAccounts();
   await database.migrate();
-  await database.sql`update accounts set encrypted_phone_number = ${SEALED},
+  await database.sql`update accounts set encrypted_phone_number = ${someSealed},
     phone_number_index = 'i', mobile = null where account_no = 2`;
   const before = await describeAccounts(database.sql);
   await expect(database.migrate({ backTo: "024" })).rejects.toThrow(

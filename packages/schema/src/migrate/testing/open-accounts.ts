@@ -38,6 +38,3 @@ export const describeAccounts = (sql: Sql) => sql`
   union all select tgname, pg_get_triggerdef(oid) from pg_trigger
     where tgrelid = 'accounts'::regclass and not tgisinternal
   order by 1, 2`;
-
-/** Of the form that seal() makes. */
-export const SEALED = `pe1.${"A".repeat(60)}`;
