@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { repositoryFolder } from "../repository.ts";
 import { must } from "./must.ts";
 
@@ -30,8 +30,17 @@ export async function makeApp(
   readdirSync(join(folder, "src")).forEach((file) => {
     importFrom(major.entry, join(folder, "src", file));
   });
-  await must(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: folder });
+  await must(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"], {
+    cwd: folder,
+    environment: { ...process.env, PATH: pathOfMachine() },
+  });
   return { major, folder };
+}
+
+/** Without this repository's Node: run by another one, npm does not find the machine's settings for it. */
+function pathOfMachine(): string {
+  const entries = (process.env.PATH ?? "").split(delimiter);
+  return entries.filter((entry) => !entry.endsWith(join("node_modules", ".bin"))).join(delimiter);
 }
 
 /** The very versions that this repository uses. */
