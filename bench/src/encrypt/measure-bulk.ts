@@ -18,7 +18,7 @@ const tableOf = (name: string, rows: number) => `
 type Place = { readonly server: string; readonly environment: Environment; readonly rows: number };
 
 /**
- * Rows a second of the backfill by two workers, beside COPY of values that are sealed already into a
+ * Rows a second of the backfill by two processes, beside COPY of values that are sealed already into a
  * temporary table and one UPDATE of the same rows from there.
  */
 export async function measureBulk({ server, environment: keys, rows }: Place): Promise<Figure[]> {
@@ -34,14 +34,9 @@ export async function measureBulk({ server, environment: keys, rows }: Place): P
   await copyAndUpdate(sql, lines);
   const copied = rows / ((performance.now() - startedAt) / 1_000);
   await sql`checkpoint`;
-  const output = await postern(
-    environment,
-    ...["encrypt", "--table", "public.ours", "--column", "phone_number"],
-    ...["--into", "encrypted_phone_number", "--index", "phone_number_index"],
-    ...["--normalise", "phone"],
-  );
+  const sealed =
+    rows / Math.max(...(await Promise.all([1, 2].map(() => sealingTime(environment)))));
   await sql.end();
-  const sealed = Number([...output.matchAll(/(\d+) a second/g)].at(-1)?.[1]);
   return [
     { name: "rows sealed in bulk", value: sealed, unit: "rows/s" },
     { name: "COPY and one UPDATE, values sealed before", value: copied, unit: "rows/s" },
@@ -52,6 +47,18 @@ export async function measureBulk({ server, environment: keys, rows }: Place): P
       limit: { atLeast: 0.5 },
     },
   ];
+}
+
+/** Seconds that one process was busy sealing, by its own account: its start is not counted. */
+async function sealingTime(environment: Environment): Promise<number> {
+  const output = await postern(
+    environment,
+    ...["encrypt", "--table", "public.ours", "--column", "phone_number", "--workers", "1"],
+    ...["--into", "encrypted_phone_number", "--index", "phone_number_index"],
+    ...["--normalise", "phone"],
+  );
+  const [, done, rate] = [...output.matchAll(/(\d+) of \d+ rows, (\d+) a second/g)].at(-1) ?? [];
+  return Number(done) / Number(rate);
 }
 
 async function makeDatabase(server: string, name: string): Promise<string> {

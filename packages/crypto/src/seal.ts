@@ -7,6 +7,8 @@ import { type KeyRing, secretsOfRing } from "./key-ring.ts";
 import { lengthPrefixed } from "./length-prefixed.ts";
 import { SealLimitError } from "./seal-limits.ts";
 
+const NONCES_DRAWN = 256;
+
 /** The value cannot be opened here. One message for every cause, so a forger learns nothing. */
 export class SealedValueError extends Error {
   override readonly name = "SealedValueError";
@@ -36,7 +38,7 @@ export function seal<const Table extends string, const Column extends string>(
 ): Sealed<Table, Column> {
   checkPlaintext(plaintext);
   const columnKey = takeKey(ring, place);
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = takeNonce();
   const associatedData = lengthPrefixed([place.rowId], columnKey.associated);
   const { ciphertext, tag } = encrypt(columnKey.key, { nonce, associatedData }, plaintext);
   return encodeEnvelope(columnKey.header, nonce, ciphertext, tag) as Sealed<Table, Column>;
@@ -71,6 +73,16 @@ export function open<Table extends string, Column extends string>(
  */
 export function sealedKeyId(sealed: string): number | null {
   return decodeEnvelope(sealed)?.keyId ?? null;
+}
+
+let nonces = Buffer.alloc(0);
+
+/** Each is drawn once. The generator is asked for many at a time, which costs as much as one. */
+function takeNonce(): Buffer {
+  if (nonces.length === 0) nonces = randomBytes(NONCES_DRAWN * NONCE_BYTES);
+  const nonce = nonces.subarray(0, NONCE_BYTES);
+  nonces = nonces.subarray(NONCE_BYTES);
+  return nonce;
 }
 
 /** The key that seals for a place, once more counted. */

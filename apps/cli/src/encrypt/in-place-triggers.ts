@@ -11,6 +11,8 @@ type Parts = {
   readonly kept: readonly string[];
 };
 
+const IS_OURS = "current_setting('postern.resealing', true) is not distinct from 'on'";
+
 /**
  * Keeps plain text and sealed value of a row true to each other while either may be written.
  *
@@ -33,13 +35,12 @@ export function inPlaceTriggers(encryption: Encryption, parts: Parts): Watching 
       `create or replace trigger ${triggerGiven} before insert on ${table}
        for each row when (new.${plain} is not null) execute function ${watch}()`,
       `create or replace trigger ${trigger} before update on ${table} for each row
-       when (old.${plain} is distinct from new.${plain} or old.${sealed} is distinct from new.${sealed})
+       when (old.${plain} is distinct from new.${plain}
+         or (old.${sealed} is distinct from new.${sealed} and not (${IS_OURS})))
        execute function ${watch}()`,
     ],
   };
 }
-
-const IS_OURS = "current_setting('postern.resealing', true) is not distinct from 'on'";
 
 const keepBoth = ({ plain, sealed, kept }: Parts): string => `
   if tg_op = 'INSERT' or ${IS_OURS} then return new; end if;

@@ -16,6 +16,7 @@ import { type Encryption, insertEncryption, nameOf, readEncryptions } from "./en
 import { expand } from "./expand.ts";
 import { planEncryption, planOptions } from "./plan-encryption.ts";
 import { tellInvalid } from "./tell-invalid.ts";
+import { giveTurnBack, takeTurn } from "./turn.ts";
 import { openWork, pacedOptions, type Work } from "./work.ts";
 
 const WORKERS_MAX = 16;
@@ -60,6 +61,7 @@ export const startEncryption: Command = {
     const { url } = readDatabase(context.environment);
     const keys = readKeysOf(context.environment);
     await using database = openDatabase(url, 1);
+    await takeTurn(database.sql, context);
     // Before anything is recorded, wrong keys and options are refused.
     await makeEncryptionRecords(database.sql);
     await checkKeys(url, keys);
@@ -70,6 +72,7 @@ export const startEncryption: Command = {
       return 0;
     }
     await watchColumn(work);
+    await giveTurnBack(database.sql);
     // Awaited here: the connections are closed at the end of this function.
     return await sealAll(work, workers);
   },

@@ -36,18 +36,26 @@ const everyone = new Map(
   Array.from({ length: PEOPLE }, (_, n) => [n + 1, normalised(phoneOf(n + 1))]),
 );
 
-test("three workers in two processes seal each row once", async () => {
+test("four workers in three processes seal each row once", async () => {
   await using world = await openWatched();
-  const one = world.start("encrypt", "--workers", "2");
-  const other = world.start("encrypt", "--workers", "1");
-  expect(await Promise.all([one.exited, other.exited])).toEqual([0, 0]);
+  const processes = ["2", "1", "1"].map((workers) => world.start("encrypt", "--workers", workers));
+  expect(await Promise.all(processes.map(({ exited }) => exited))).toEqual([0, 0, 0]);
   const [sealings] = await world.sql`select count(*)::int as rows from sealings`;
   expect(sealings).toEqual({ rows: PEOPLE });
   expect(await openPhones(world)).toEqual(everyone);
-  const counts = [one, other].map(({ output }) =>
+  const counts = processes.map(({ output }) =>
     Number([...output().matchAll(/ (\d+) of \d+ rows/g)].at(-1)?.[1]),
   );
-  expect((counts[0] ?? 0) + (counts[1] ?? 0)).toBe(PEOPLE);
+  expect(counts.reduce((sum, count) => sum + count)).toBe(PEOPLE);
+});
+
+test("three processes may begin the same column at the same moment", async () => {
+  await using world = await openWorld();
+  await fillPeople(world, PEOPLE);
+  const processes = ["1", "2", "3"].map(() => world.start("encrypt", ...PHONES));
+  const codes = await Promise.all(processes.map(({ exited }) => exited));
+  expect(codes, processes.map(({ output }) => output()).join()).toEqual([0, 0, 0]);
+  expect(await openPhones(world)).toEqual(everyone);
 });
 
 test("a worker killed at any time leaves whole batches, and the next goes on", async () => {
