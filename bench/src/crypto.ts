@@ -13,8 +13,8 @@ import type { Bench, Figure } from "./bench.ts";
 import { median } from "./median.ts";
 import { medianOf } from "./median-of.ts";
 
-const ROUNDS = 101;
-const CALLS = 2_000;
+const ROUNDS = 41;
+const CALLS = 10_000;
 const HASHES = 21;
 const RATIO_MIN = 0.8;
 const TEXT = "+254712345678 abcdef";
