@@ -9,3 +9,6 @@ import type { TransactionSql } from "postgres";
  */
 export const markAsOurs = (tx: TransactionSql): PromiseLike<unknown> => tx`
   select set_config('postern.resealing', 'on', true), set_config('synchronous_commit', 'off', true)`;
+
+/** What a trigger asks to know such a transaction. */
+export const IS_OURS = "current_setting('postern.resealing', true) is not distinct from 'on'";

@@ -1,3 +1,4 @@
+import { IS_OURS } from "../mark-as-ours.ts";
 import type { Watching } from "./destination.ts";
 import type { Encryption } from "./encryption.ts";
 import { plainTextRefusal } from "./plain-text-refusal.ts";
@@ -10,8 +11,6 @@ type Parts = {
   /** The columns that hold something of a sealed value. */
   readonly kept: readonly string[];
 };
-
-const IS_OURS = "current_setting('postern.resealing', true) is not distinct from 'on'";
 
 /**
  * Keeps plain text and sealed value of a row true to each other while either may be written.

@@ -1,3 +1,4 @@
+import { IS_OURS } from "../mark-as-ours.ts";
 import type { Watching } from "./destination.ts";
 import type { Encryption } from "./encryption.ts";
 import { plainTextRefusal } from "./plain-text-refusal.ts";
@@ -49,8 +50,6 @@ const quietly = (statement: string): string => `
   perform set_config('postern.resealing', 'on', true);
   ${statement}
   perform set_config('postern.resealing', '', true);`;
-
-const IS_OURS = "current_setting('postern.resealing', true) is not distinct from 'on'";
 
 const dropFactor = ({ factors, id }: Parts): string => `
   begin

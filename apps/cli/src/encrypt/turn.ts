@@ -4,7 +4,7 @@ import { CliError } from "../cli-error.ts";
 import type { Context } from "../command.ts";
 
 /** Any constant of our own. */
-const TURN_LOCK = 7_305_846_202;
+export const TURN_LOCK = 7_305_846_202;
 const POLL_MILLISECONDS = 100;
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { openWorld, type World } from "../testing/open-world.ts";
 import { fillPeople, normalised, openPhones, PHONES, phoneOf } from "../testing/phones.ts";
+import { TURN_LOCK } from "./turn.ts";
 
 const PEOPLE = 12_000;
 const SLOWLY = ["--rate", "4000"];
@@ -49,12 +50,19 @@ test("four workers in three processes seal each row once", async () => {
   expect(counts.reduce((sum, count) => sum + count)).toBe(PEOPLE);
 });
 
-test("three processes may begin the same column at the same moment", async () => {
+test("processes that begin the same column at the same moment prepare it one after the other", async () => {
   await using world = await openWorld();
   await fillPeople(world, PEOPLE);
+  const holder = await world.sql.reserve();
+  await holder`select pg_advisory_lock(${TURN_LOCK})`;
   const processes = ["1", "2", "3"].map(() => world.start("encrypt", ...PHONES));
+  const outputs = () => processes.map(({ output }) => output());
+  const waiting = expect.stringContaining("another process is preparing a column");
+  await expect.poll(outputs, { timeout: 20_000 }).toEqual([waiting, waiting, waiting]);
+  await holder`select pg_advisory_unlock(${TURN_LOCK})`;
+  holder.release();
   const codes = await Promise.all(processes.map(({ exited }) => exited));
-  expect(codes, processes.map(({ output }) => output()).join()).toEqual([0, 0, 0]);
+  expect(codes, outputs().join()).toEqual([0, 0, 0]);
   expect(await openPhones(world)).toEqual(everyone);
 });
 
