@@ -32,6 +32,7 @@ const PROBLEMS = {
     title: "The code is wrong, expired or already used.",
     challenge: BEARER,
   },
+  step_up_required: { status: 403, title: "Prove again who you are, then repeat this call." },
   forbidden: { status: 403, title: "This caller may not do that." },
   not_found: { status: 404, title: "There is nothing here." },
   method_not_allowed: { status: 405, title: "This address does not know the method." },

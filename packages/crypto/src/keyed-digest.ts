@@ -11,6 +11,7 @@ const purposes = [
   "csrf",
   "backup-code",
   "reset-link",
+  "pending-token",
   "throttle",
 ] as const;
 

@@ -38,3 +38,7 @@ export function maskPhone(e164: string): string {
   const shown = number.nationalNumber.slice(HIDDEN_DIGITS_MIN).slice(-SHOWN_DIGITS_MAX);
   return `+${number.countryCallingCode}${MASK}${shown}`;
 }
+
+/** ISO 3166-1 code of the country a number belongs to; null for the few that belong to none. */
+export const phoneCountry = (e164: string): string | null =>
+  parsePhoneNumberFromString(e164, { extract: false })?.country ?? null;

@@ -1,6 +1,10 @@
 export { DELIVERY_CHANNEL } from "./delivery-channel.ts";
+export { deriveLinkSecret, type LinkSource } from "./derive-link.ts";
 export {
+  type CodeMessageName,
   type CodePurpose,
+  codeMessage,
+  codePurposes,
   isMessageName,
   type Message,
   type MessageChannel,
@@ -15,7 +19,8 @@ export {
   UnknownMessageError,
 } from "./open-message.ts";
 export {
-  type EmailDeliveryLog,
+  type DeliveryLog,
+  type DeliveryLogs,
   type QueueDeps,
   type QueuedMessage,
   queueMessage,

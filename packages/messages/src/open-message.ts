@@ -1,5 +1,12 @@
 import { deriveCode, open, SealedValueError } from "@postern/crypto";
-import { isMessageName, type MessageName, type MessageVariables, messages } from "./messages.ts";
+import { deriveLinkSecret } from "./derive-link.ts";
+import {
+  isMessageName,
+  type MessageKind,
+  type MessageName,
+  type MessageVariables,
+  messages,
+} from "./messages.ts";
 import { type Payload, payloadPlace, readPayload, type SealedPayload } from "./payload.ts";
 import type { MessageKeys } from "./seal-message.ts";
 
@@ -10,17 +17,20 @@ export type SealedRow = Readonly<{
   sealedPayload: SealedPayload | null;
 }>;
 
-type OpenedOf<N extends MessageName> = Readonly<{
-  name: N;
-  to: string;
-  variables: MessageVariables<N>;
-}> &
-  ((typeof messages)[N] extends { digits: number } ? Readonly<{ code: string }> : unknown);
-
 /**
- * A message in clear, its code derived. It stays in memory and goes nowhere but to its recipient.
+ * A message in clear, its code or the secret of its link derived. It stays in memory and goes
+ * nowhere but to its recipient.
  */
-export type OpenedMessage = { [N in MessageName]: OpenedOf<N> }[MessageName];
+export type OpenedMessage = {
+  [N in MessageName]: Readonly<{
+    name: N;
+    to: string;
+    variables: MessageVariables<N>;
+    /** Null where the message carries none. */
+    code: string | null;
+    linkSecret: string | null;
+  }>;
+}[MessageName];
 
 /** The row names a template that this version does not know: a newer service may have queued it. */
 export class UnknownMessageError extends Error {
@@ -43,19 +53,29 @@ export function openMessage({ keyRing, digestKeys }: MessageKeys, row: SealedRow
   if (!isMessageName(template)) throw new UnknownMessageError();
   if (sealedPayload === null) throw new SealedValueError();
 
-  const payload = readPayload(open(keyRing, sealedPayload, payloadPlace(id)));
-  const kind = messages[template];
+  const kind: MessageKind = messages[template];
+  const payload = readPayload(open(keyRing, sealedPayload, payloadPlace(kind.channel, id)));
   if (!payload || !hasVariables(payload, kind.variables)) throw new SealedValueError();
 
-  const { to, seed, variables } = payload;
+  const { to, variables } = payload;
+  const secrets = deriveSecrets({ digestKeys }, kind, payload);
+  // `hasVariables` has just seen that the variables are those of this very name.
+  return { name: template, to, variables, ...secrets } as OpenedMessage;
+}
+
+function deriveSecrets(
+  { digestKeys }: Pick<MessageKeys, "digestKeys">,
+  { purpose, digits, link }: MessageKind,
+  { to: recipient, seed }: Payload,
+): { code: string | null; linkSecret: string | null } {
+  const carriesCode = purpose !== undefined && digits !== undefined;
+  if (!carriesCode && link === undefined) return { code: null, linkSecret: null };
   if (seed === null) throw new SealedValueError();
-  const code = deriveCode(digestKeys, {
-    seed,
-    purpose: kind.purpose,
-    recipient: to,
-    digits: kind.digits,
-  });
-  return { name: template, to, variables, code };
+  return {
+    code: carriesCode ? deriveCode(digestKeys, { seed, purpose, recipient, digits }) : null,
+    linkSecret:
+      link === undefined ? null : deriveLinkSecret(digestKeys, { seed, purpose: link, recipient }),
+  };
 }
 
 const hasVariables = ({ variables }: Payload, names: readonly string[]): boolean =>

@@ -1,10 +1,16 @@
 import type { SealedPlace } from "@postern/crypto";
 import type { Sealed } from "@postern/schema";
+import type { MessageChannel } from "./messages.ts";
 
-type Place = SealedPlace<"email_delivery_log", "sealed_payload">;
+type Log = "email_delivery_log" | "sms_delivery_log";
+
+const LOGS = {
+  email: "email_delivery_log",
+  sms: "sms_delivery_log",
+} as const satisfies Record<MessageChannel, Log>;
 
 /** A payload as its row holds it. */
-export type SealedPayload = Sealed<Place["table"], Place["column"]>;
+export type SealedPayload = Sealed<Log, "sealed_payload">;
 
 /** What is sealed in a delivery row: all that the worker needs and the log must not show. */
 export type Payload = Readonly<{
@@ -13,9 +19,12 @@ export type Payload = Readonly<{
   variables: Readonly<Record<string, string>>;
 }>;
 
-/** The sealed value opens in this column of this very row and nowhere else. */
-export const payloadPlace = (rowId: string): Place => ({
-  table: "email_delivery_log",
+/** The sealed value opens in this column of this very row of its channel's log and nowhere else. */
+export const payloadPlace = (
+  channel: MessageChannel,
+  rowId: string,
+): SealedPlace<Log, "sealed_payload"> => ({
+  table: LOGS[channel],
   column: "sealed_payload",
   rowId,
 });

@@ -4,25 +4,32 @@ import {
   type DigestKeys,
   type KeyRing,
   maskEmail,
+  maskPhone,
   normaliseEmail,
+  normalisePhone,
+  phoneCountry,
   seal,
 } from "@postern/crypto";
-import { type Message, type MessageName, messages } from "./messages.ts";
+import { type Message, type MessageChannel, type MessageName, messages } from "./messages.ts";
 import { payloadPlace, type SealedPayload, writePayload } from "./payload.ts";
 
 export type MessageKeys = Readonly<{ keyRing: KeyRing; digestKeys: DigestKeys }>;
 
 /**
- * A message ready to be inserted: each field is the column of its name in `email_delivery_log`, but
- * `lifeSeconds`, which the insert adds to the database's `now()` for `expires_at`.
+ * A message ready to be inserted into the log of its channel: `recipientHint` and `recipientIndex`
+ * are `to_email_*` there or `to_phone_*`, `lifeSeconds` is added to the database's `now()` for
+ * `expires_at`, and the rest are the columns of their names.
  */
 export type SealedDelivery = Readonly<{
+  channel: MessageChannel;
   id: string;
   template: MessageName;
   locale: string;
   priority: number;
-  toEmailHint: string;
-  toEmailIndex: string;
+  recipientHint: string;
+  recipientIndex: string;
+  /** ISO 3166-1, of a text message; ZZ for numbers that belong to no country. Null for a mail. */
+  country: string | null;
   challengeId: string | null;
   resendOf: string | null;
   sealedPayload: SealedPayload;
@@ -30,6 +37,8 @@ export type SealedDelivery = Readonly<{
 }>;
 
 const DEFAULT_LOCALE = "en";
+/** User-assigned in ISO 3166-1: what no country stands for. */
+const NO_COUNTRY = "ZZ";
 const LOCALE = /^[A-Za-z0-9-]{2,16}$/;
 
 /**
@@ -45,26 +54,41 @@ export function sealMessage(
   message: Message,
 ): SealedDelivery {
   check(message);
-  const { name, to, seed, variables = {} } = message;
+  const { name, to, seed = null, variables = {} } = message;
+  const { channel, priority } = messages[name];
   const id = message.id ?? randomUUIDv7();
   return {
+    channel,
     id,
     template: name,
     locale: message.locale ?? DEFAULT_LOCALE,
-    priority: messages[name].priority,
-    toEmailHint: maskEmail(to),
-    toEmailIndex: blindIndex(digestKeys, "email_delivery_log.to_email_index", to),
+    priority,
+    ...describeRecipient(digestKeys, channel, to),
     challengeId: message.challengeId ?? null,
     resendOf: message.resendOf ?? null,
-    sealedPayload: seal(keyRing, writePayload({ to, seed, variables }), payloadPlace(id)),
+    sealedPayload: seal(keyRing, writePayload({ to, seed, variables }), payloadPlace(channel, id)),
     lifeSeconds: message.lifeSeconds,
   };
 }
 
-function check({ to, locale = DEFAULT_LOCALE, lifeSeconds }: Message): void {
+const describeRecipient = (digestKeys: DigestKeys, channel: MessageChannel, to: string) =>
+  channel === "email"
+    ? {
+        recipientHint: maskEmail(to),
+        recipientIndex: blindIndex(digestKeys, "email_delivery_log.to_email_index", to),
+        country: null,
+      }
+    : {
+        recipientHint: maskPhone(to),
+        recipientIndex: blindIndex(digestKeys, "sms_delivery_log.to_phone_index", to),
+        country: phoneCountry(to) ?? NO_COUNTRY,
+      };
+
+function check({ name, to, locale = DEFAULT_LOCALE, lifeSeconds }: Message): void {
   // The code is derived from the recipient as text, so the caller must hold the very same text.
-  if (normaliseEmail(to) !== to) {
-    throw new TypeError("The recipient of a message must be a normalised email address.");
+  const normalise = messages[name].channel === "email" ? normaliseEmail : normalisePhone;
+  if (normalise(to) !== to) {
+    throw new TypeError("The recipient of a message must be a normalised address or number.");
   }
   if (!LOCALE.test(locale)) throw new TypeError("A locale is a language tag such as en or sw-KE.");
   if (!(lifeSeconds > 0 && Number.isFinite(lifeSeconds))) {

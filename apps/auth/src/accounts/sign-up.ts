@@ -76,17 +76,17 @@ export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
   if (!created) {
     throw new Problem("email_taken");
   }
-  const session = await startSession(deps, {
+  const outcome = await startSession(deps, {
     proof: { kind: "created", userId: created.id, passwordHash },
     identifier: email,
     lane: null,
     deviceToken: null,
     origin,
   });
-  if (!session) {
+  if (outcome?.next !== "session") {
     throw new Problem("session_ended");
   }
-  return session;
+  return outcome.session;
 }
 
 /** Two sign-ups with one phone number at once: whoever is later goes without it, as always. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type CodeLimits, DEFAULT_CODE_LIMITS } from "@postern/counters";
 import { keyedDigest, open, type SealedPlace, seal } from "@postern/crypto";
-import type { CodePurpose } from "@postern/messages";
+import { type CodePurpose, codePurposes } from "@postern/messages";
 import type { Sealed } from "@postern/schema/sealed";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
@@ -10,12 +10,21 @@ import type { Deps } from "../deps.ts";
 const TAGS = 1024;
 const ID_BYTES = 16;
 /** 8 digits where the code alone signs in, 6 where it only verifies. */
-export const DIGITS = { verify_email: 6, sign_in: 8 } as const satisfies Record<CodePurpose, 6 | 8>;
+export const DIGITS = {
+  verify_email: 6,
+  verify_phone: 6,
+  change_email: 6,
+  change_phone: 6,
+  second_factor: 6,
+  sign_in: 8,
+  sign_up: 8,
+  reset_password: 8,
+} as const satisfies Record<CodePurpose, 6 | 8>;
 
 export type ChallengeKeys = Pick<Deps, "keyRing" | "digestKeys">;
 
 const Payload = Type.Object({
-  purpose: Type.Enum(["verify_email", "sign_in"]),
+  purpose: Type.Enum([...codePurposes]),
   /** The normalised address that the code went to. */
   recipient: Type.String(),
   seed: Type.String(),

@@ -19,7 +19,7 @@ const queue = statement<unknown>(
       insert into ${t.emailDeliveryLog} (id, user_id, template, locale, priority, to_email_hint,
         to_email_index, challenge_id, resend_of, sealed_payload, expires_at)
       select ${p("id")}::uuid, account.id, ${p("template")}, ${p("locale")}, ${p("priority")}::smallint,
-        ${p("toEmailHint")}, ${p("toEmailIndex")}, ${p("challengeId")}, ${p("resendOf")}::uuid,
+        ${p("recipientHint")}, ${p("recipientIndex")}, ${p("challengeId")}, ${p("resendOf")}::uuid,
         ${p("sealedPayload")}, now() + make_interval(secs => ${p("lifeSeconds")})
       from account
       returning id, user_id

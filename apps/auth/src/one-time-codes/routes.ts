@@ -8,7 +8,7 @@ import { originOf } from "../http/origin.ts";
 
 import { Problem } from "../problem.ts";
 import { authenticate } from "../sessions/authenticate.ts";
-import { SessionSchema, toSessionView, UserSchema } from "../sessions/views.ts";
+import { SignInSchema, toSignInView, UserSchema } from "../sessions/views.ts";
 import { findDelivery } from "./find-delivery.ts";
 import { resendCode } from "./resend-code.ts";
 import { sendCode } from "./send-code.ts";
@@ -132,7 +132,7 @@ const useRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
         security,
         body: CodePresented,
         response: describeAnswersToBody(
-          { 200: Type.Union([SessionSchema, Type.Object({ user: UserSchema }, strict)]) },
+          { 200: Type.Union([SignInSchema, Type.Object({ user: UserSchema }, strict)]) },
           ["invalid_code", "otp_limit", "invalid_token", "session_ended"],
         ),
       },
@@ -148,8 +148,8 @@ const useRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
         deviceToken,
         origin,
       });
-      return verified.next === "session"
-        ? toSessionView(verified.session)
+      return verified.next === "signed_in"
+        ? toSignInView(verified.outcome)
         : { user: verified.user };
     },
   );

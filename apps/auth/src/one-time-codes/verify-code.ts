@@ -6,7 +6,7 @@ import { verifyEmail } from "../accounts/verify-email.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { type Session, startSession } from "../sessions/start-session.ts";
+import { type SignInOutcome, startSession } from "../sessions/start-session.ts";
 import { refundOfAddress } from "../throttles/throttle-address.ts";
 import {
   bindingDigest,
@@ -27,7 +27,7 @@ export type VerifyCodeInput = {
 
 export type VerifiedCode =
   | { next: "verified"; user: UserView }
-  | { next: "session"; session: Session };
+  | { next: "signed_in"; outcome: SignInOutcome };
 
 /**
  * Spends an attempt and, where the code is right, does what it was sent for.
@@ -101,10 +101,10 @@ async function use(
     return user && { next: "verified", user };
   }
   const start = { identifier: recipient, lane: null, deviceToken, origin };
-  const session =
-    (await startSession(deps, { proof: { kind: "email_code", challengeId }, ...start })) ??
+  const outcome =
+    (await startSession(deps, { proof: { kind: "code", channel: "email", challengeId }, ...start })) ??
     (await startClaimed(deps, input, start));
-  return session && { next: "session", session };
+  return outcome && { next: "signed_in", outcome };
 }
 
 /** An account whose email nobody had proved belongs to who proves it: see `claimAccount`. */
@@ -112,7 +112,7 @@ async function startClaimed(
   deps: Deps,
   { challengeId, origin }: VerifyCodeInput,
   start: Omit<Parameters<typeof startSession>[1], "proof">,
-): Promise<Session | null> {
+): Promise<SignInOutcome | null> {
   const userId = await claimAccount(deps, { challengeId, origin });
   return userId === null
     ? null

@@ -12,7 +12,7 @@ import { endOwnSession, signOut } from "./end-session.ts";
 import { listSessions } from "./list-sessions.ts";
 import { refreshSession } from "./refresh-session.ts";
 import { signIn } from "./sign-in.ts";
-import { SessionSchema, toSessionView } from "./views.ts";
+import { SessionSchema, SignInSchema, toSessionView, toSignInView } from "./views.ts";
 
 const tags = ["Sessions"];
 const security = [{ bearer: [] }];
@@ -72,7 +72,7 @@ const startRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { dep
         summary: "Sign in",
         tags,
         body: Credentials,
-        response: describeAnswersToBody({ 200: SessionSchema }, [
+        response: describeAnswersToBody({ 200: SignInSchema }, [
           "invalid_credentials",
           "account_locked",
           "too_many_requests",
@@ -82,7 +82,7 @@ const startRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { dep
     async (request) => {
       const { email, password, deviceToken = null } = request.body;
       const origin = originOf(request, deps.config);
-      return toSessionView(
+      return toSignInView(
         await signIn(deps, {
           email: requireEmail(email),
           password: requirePassword(password),

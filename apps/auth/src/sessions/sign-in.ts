@@ -6,7 +6,7 @@ import { describeIdentifier } from "./describe-identifier.ts";
 import { type Account, type FoundAccount, findAccount } from "./find-account.ts";
 import { type Failure, recordFailure } from "./record-failure.ts";
 import { type Attempt, reserveAttempt } from "./reserve-attempt.ts";
-import { type Session, startSession } from "./start-session.ts";
+import { type SignInOutcome, startSession } from "./start-session.ts";
 import { upgradePasswordHash } from "./upgrade-password-hash.ts";
 
 export type SignInInput = {
@@ -26,7 +26,7 @@ export type SignInInput = {
  *
  * @throws Problem account_locked, too_many_requests, invalid_credentials, service_unavailable.
  */
-export async function signIn(deps: Deps, input: SignInInput): Promise<Session> {
+export async function signIn(deps: Deps, input: SignInInput): Promise<SignInOutcome> {
   const { email, password, origin } = input;
   const found = await findAccount(deps, { email, deviceToken: input.deviceToken });
   const attempt = await reserve(deps, input, found);
@@ -38,17 +38,17 @@ export async function signIn(deps: Deps, input: SignInInput): Promise<Session> {
   }
   const passwordHash = await upgradePasswordHash(deps, { account, password, check });
   const proof = { kind: "password", userId: account.id, passwordHash } as const;
-  const [session] = await Promise.all([
+  const [outcome] = await Promise.all([
     startSession(deps, { proof, identifier: email, lane, deviceToken: input.deviceToken, origin }),
     attempt.settle("succeeded"),
   ]);
-  if (!session) {
+  if (!outcome) {
     // The password changed or the account was disabled while the password was being checked.
     const result = "failed_password";
     await recordFailure(deps, { email, origin, found, result, durableFailures: 1 });
     throw new Problem("invalid_credentials");
   }
-  return session;
+  return outcome;
 }
 
 /** A lock that PostgreSQL knows of costs neither a hash nor a trip to Redis. */

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Session } from "./start-session.ts";
+import type { SecondFactorRequired, Session, SignInOutcome } from "./start-session.ts";
 
 export const UserSchema = Type.Object(
   {
@@ -40,3 +40,28 @@ export const toSessionView = (session: Session) => ({
   user: session.user,
   ...(session.deviceToken === null ? {} : { deviceToken: session.deviceToken }),
 });
+
+/** What a way in answers where the account has a second factor. */
+export const SecondFactorRequiredSchema = Type.Object(
+  {
+    twoFactorRequired: Type.Literal(true),
+    pendingToken: Type.String({
+      description: "Good for 2fa/challenge and 2fa/verify alone, for 5 minutes, once.",
+    }),
+    methods: Type.Array(Type.Enum(["totp", "sms", "email", "backup_code"])),
+  },
+  { additionalProperties: false },
+);
+
+export const SignInSchema = Type.Union([SessionSchema, SecondFactorRequiredSchema]);
+
+const toSecondFactorView = ({ pendingToken, methods }: SecondFactorRequired) => ({
+  twoFactorRequired: true as const,
+  pendingToken,
+  methods: [...methods],
+});
+
+export const toSignInView = (outcome: SignInOutcome) =>
+  outcome.next === "session"
+    ? toSessionView(outcome.session)
+    : toSecondFactorView(outcome.required);

@@ -16,10 +16,13 @@ export const newKey = () => randomBytes(32).toString("hex");
 
 export type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
-/** An app's database with Postern's tables beside its own people, and the tool to run on it. */
-export async function openWorld() {
+/**
+ * An app's database with Postern's tables beside its own people, and the tool to run on it: an
+ * empty one where its address is given, else one of the tests' server.
+ */
+export async function openWorld({ databaseUrl }: { databaseUrl?: string } = {}) {
   await using parts = new AsyncDisposableStack();
-  const { url } = parts.use(await cloneDatabase({ from: "empty" }));
+  const url = databaseUrl ?? parts.use(await cloneDatabase({ from: "empty" })).url;
   const sql = parts.adopt(postgres(url, { max: 4, onnotice: () => undefined }), (it) =>
     it.end({ timeout: 1 }),
   );

@@ -25,6 +25,11 @@ export const refreshTokenEnds = [
   "password_changed",
   "account_disabled",
   "account_claimed",
+  "password_reset",
+  "factor_changed",
+  "stepped_up",
+  "session_limit",
+  "fingerprint_mismatch",
 ] as const;
 
 /**
