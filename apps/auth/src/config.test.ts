@@ -33,7 +33,8 @@ test("what is not set has its documented default", () => {
     accessTokenSeconds: 900,
     refresh: { idleSeconds: 604_800, absoluteSeconds: 2_592_000, graceSeconds: 10 },
     otp: { lifeSeconds: 300, attemptsMax: 5 },
-    passwordMinLength: 15,
+    passwordRules: { lengthMin: 15, history: 5, maxAgeDays: 0, breachCheckUrl: null },
+    signUpMode: "open",
     listen: { host: "127.0.0.1", port: 3001 },
     operators: { host: "127.0.0.1", port: 9464 },
   });

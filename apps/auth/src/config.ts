@@ -18,6 +18,7 @@ const list = (description: string) => Type.String({ default: "", description });
 
 const AuthEnvironment = Type.Object({
   ...commonVariables,
+  POSTERN_BINDING: list("path of a module that binds your own users table"),
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 1_000, default: 10 }),
   REDIS_URL: Type.String({
     pattern: "^rediss?://.",
@@ -36,7 +37,26 @@ const AuthEnvironment = Type.Object({
     default: 15,
     description: "code points, 8 to 256",
   }),
+  PASSWORD_HISTORY: Type.Integer({ minimum: 0, maximum: 50, default: 5, description: "0 to 50" }),
+  PASSWORD_MAX_AGE_DAYS: Type.Integer({
+    minimum: 0,
+    maximum: 3_650,
+    default: 0,
+    description: "days, 0 to 3650; 0 means that passwords never expire",
+  }),
+  PASSWORD_BREACH_CHECK_URL: Type.Optional(
+    Type.String({
+      pattern: "^https?://[^?#]+$",
+      description: "a range API, https://api.pwnedpasswords.com/range",
+    }),
+  ),
   TOKEN_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  SIGNING_KEY_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 365,
+    default: 30,
+    description: "days that a key signs access tokens, 1 to 365",
+  }),
   ACCESS_TOKEN_SECONDS: seconds(900, "seconds"),
   REFRESH_IDLE_SECONDS: seconds(604_800, "seconds"),
   REFRESH_ABSOLUTE_SECONDS: seconds(2_592_000, "seconds"),
@@ -48,9 +68,9 @@ const AuthEnvironment = Type.Object({
     description: "seconds, 30 to 600 (NIST SP 800-63B-4, 3.1.3)",
   }),
   OTP_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 10, default: 5, description: "1 to 10" }),
-  SIGNUP_MODE: Type.Literal("open", {
+  SIGNUP_MODE: Type.Enum(["open", "verify_first"], {
     default: "open",
-    description: "open; verify_first is not built yet",
+    description: "open or verify_first",
   }),
   TRUST_PROXY: list("addresses and CIDR ranges of your proxies, never true and never a number"),
   CORS_ORIGINS: list("exact origins, https://app.example.com"),
@@ -67,17 +87,20 @@ type Values = Static<typeof AuthEnvironment>;
 export type Config = Readonly<{
   databaseUrl: string;
   databaseSchema: string;
+  /** Path of the module that binds an app's own users; null for Postern's (D16). */
+  bindingModule: string | null;
   databasePoolSizeMax: number;
   redisUrl: string;
   /** Without a slash at the end. The only source of links, cookie scope and issuer. */
   publicUrl: string;
   appName: string;
   keys: ServiceKeys;
-  /** Code points. */
-  passwordMinLength: number;
+  passwordRules: PasswordRules;
+  signUpMode: "open" | "verify_first";
   /** The iss of access tokens: the public URL. */
   issuer: string;
   tokenAudience: string;
+  signingKeyDays: number;
   accessTokenSeconds: number;
   refresh: Readonly<{ idleSeconds: number; absoluteSeconds: number; graceSeconds: number }>;
   otp: Readonly<{ lifeSeconds: number; attemptsMax: number }>;
@@ -91,6 +114,18 @@ export type Config = Readonly<{
   commit: string;
 }>;
 
+/** What a new password must be, and how long it stays good. */
+export type PasswordRules = Readonly<{
+  /** Code points. */
+  lengthMin: number;
+  /** Passwords before the current one that may not come again. */
+  history: number;
+  /** 0: never too old. */
+  maxAgeDays: number;
+  /** Without a slash at the end; null: nobody is asked. */
+  breachCheckUrl: string | null;
+}>;
+
 /**
  * Reads the environment once, at start.
  *
@@ -102,14 +137,17 @@ export function readConfig(environment: Environment): Config {
   return Object.freeze({
     databaseUrl: values.DATABASE_URL,
     databaseSchema: values.DATABASE_SCHEMA,
+    bindingModule: values.POSTERN_BINDING || null,
     databasePoolSizeMax: values.DATABASE_POOL_SIZE,
     redisUrl: values.REDIS_URL,
     publicUrl,
     appName: values.APP_NAME,
     keys: readKeys(values),
-    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    passwordRules: readPasswordRules(values),
+    signUpMode: values.SIGNUP_MODE,
     issuer: publicUrl,
     tokenAudience: values.TOKEN_AUDIENCE ?? publicUrl,
+    signingKeyDays: values.SIGNING_KEY_DAYS,
     accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
     refresh: {
       idleSeconds: values.REFRESH_IDLE_SECONDS,
@@ -127,6 +165,13 @@ export function readConfig(environment: Environment): Config {
     commit: values.POSTERN_COMMIT,
   });
 }
+
+const readPasswordRules = (values: Values): PasswordRules => ({
+  lengthMin: values.PASSWORD_MIN_LENGTH,
+  history: values.PASSWORD_HISTORY,
+  maxAgeDays: values.PASSWORD_MAX_AGE_DAYS,
+  breachCheckUrl: values.PASSWORD_BREACH_CHECK_URL?.replace(/\/+$/, "") ?? null,
+});
 
 function findFaults(values: Partial<Values>): string[] {
   const faults = [...findKeyFaults(values), ...findAddressFaults(values)];

@@ -1,6 +1,7 @@
 import type { Counters } from "@postern/counters";
 import type { DigestKeys, KeyRing, PasswordHasher } from "@postern/crypto";
 import type { Database, KeyInventoryWatch } from "@postern/process";
+import type { UsersPlace } from "@postern/schema";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { RefusalLog } from "./security-events/refusal-log.ts";
@@ -14,6 +15,7 @@ export type Deps = {
   readonly config: Config;
   readonly db: Database;
   readonly tables: Tables;
+  readonly usersPlace: UsersPlace;
   readonly counters: Counters;
   readonly keyRing: KeyRing;
   readonly digestKeys: DigestKeys;

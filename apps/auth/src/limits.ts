@@ -4,7 +4,14 @@
  */
 const DEFAULT_LIMITS = {
   sign_ins_per_address_per_minute: 60,
+  second_factors_per_address_per_minute: 60,
+  recoveries_per_address_per_hour: 30,
+  refreshes_per_address_per_minute: 600,
+  codes_per_address_per_minute: 60,
   sign_ups_per_address_per_hour: 100,
+  password_changes_per_user_per_hour: 5,
+  password_resets_per_recipient_per_hour: 5,
+  password_resets_per_recipient_per_day: 10,
   otp_cooldown_seconds: 60,
   otp_sends_per_recipient_per_hour: 5,
   otp_sends_per_recipient_per_day: 10,

@@ -32,14 +32,28 @@ const PROBLEMS = {
     title: "The code is wrong, expired or already used.",
     challenge: BEARER,
   },
+  invalid_link: {
+    status: 401,
+    title: "The link is not ours, expired or already used.",
+    challenge: BEARER,
+  },
+  password_expired: {
+    status: 403,
+    title: "This password has expired. Choose another by password/forgot.",
+  },
   step_up_required: { status: 403, title: "Prove again who you are, then repeat this call." },
   forbidden: { status: 403, title: "This caller may not do that." },
+  csrf_refused: {
+    status: 403,
+    title: "A call with cookies must come from a trusted page and carry its X-CSRF-Token.",
+  },
   not_found: { status: 404, title: "There is nothing here." },
   method_not_allowed: { status: 405, title: "This address does not know the method." },
   email_taken: { status: 409, title: "There is an account with this email." },
   payload_too_large: { status: 413, title: "The body is larger than 16 KiB." },
   unsupported_media_type: { status: 415, title: "The body must be application/json." },
   password_rejected: { status: 422, title: "The password cannot be used." },
+  password_reused: { status: 422, title: "The password is, or was, one of this account's." },
   account_locked: {
     status: 429,
     title: "Too many failed attempts. Signing in is locked for a while.",

@@ -7,6 +7,8 @@ import { healthRoutes } from "./health/routes.ts";
 import { answerClientError } from "./http/answer-client-error.ts";
 import { answerProblem } from "./http/answer-problem.ts";
 import { answerUnmatched } from "./http/answer-unmatched.ts";
+import { refuseForeignSignIn } from "./http/cookie-mode.ts";
+import { allowCookies } from "./http/cookies.ts";
 import { drainConnections } from "./http/drain-connections.ts";
 import { logRequests } from "./http/log-requests.ts";
 import { measureRequests } from "./http/measure-requests.ts";
@@ -17,12 +19,20 @@ import { allowOrigins, setSecurityHeaders } from "./http/set-security-headers.ts
 import { refuseAmbiguousRequests } from "./http/strict-requests.ts";
 import { validateStrictly } from "./http/validate-strictly.ts";
 import { oneTimeCodeRoutes } from "./one-time-codes/routes.ts";
+import { passwordRoutes } from "./passwords/routes.ts";
+import { recoveryRoutes } from "./recovery/routes.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
 import { signingKeyRoutes } from "./signing-keys/routes.ts";
 
 /** Every feature's routes; the one place where a feature joins the service. */
 const OPEN_FEATURES = [healthRoutes, signingKeyRoutes];
-const API_FEATURES = [accountRoutes, sessionRoutes, oneTimeCodeRoutes];
+const API_FEATURES = [
+  accountRoutes,
+  sessionRoutes,
+  oneTimeCodeRoutes,
+  passwordRoutes,
+  recoveryRoutes,
+];
 const API_PREFIX = "/api/auth";
 
 const BODY_BYTES_MAX = 16 * 1024;
@@ -56,6 +66,8 @@ export async function buildServer(
   }
   refuseBeforeKeyCheck(app, deps.keyInventory);
   refuseAmbiguousRequests(app);
+  await allowCookies(app);
+  refuseForeignSignIn(app, deps.config);
   await serveReference(app, deps.config);
   for (const routes of OPEN_FEATURES) {
     await app.register(routes, { deps });

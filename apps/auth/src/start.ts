@@ -56,18 +56,22 @@ async function openDeps(
       url: config.databaseUrl,
       poolSizeMax: config.databasePoolSizeMax,
       applicationName: "postern-auth",
+      passwordMaxAgeDays: config.passwordRules.maxAgeDays,
     }),
   );
   const keyInventory = parts.adopt(await watchKeyInventory({ db, keys: config.keys, log }), (it) =>
     it.stop(),
   );
-  const tables = bindTables(config.databaseSchema);
+  const { tables, usersPlace } = await bindTables(config);
   const counters = parts.use(openCounters({ url: config.redisUrl, log }));
   const keyRing = createKeyRing(config.keys.sealing);
   const { accessTokenSeconds } = config;
   const refusals = parts.adopt(startRefusalLog({ db, tables, log }), (it) => it.stop());
   const signingKeys = parts.adopt(
-    await watchSigningKeys({ db, tables, keyRing, keyInventory, log }),
+    await watchSigningKeys({
+      ...{ db, tables, keyRing, keyInventory, log },
+      rotation: { days: config.signingKeyDays, accessTokenSeconds },
+    }),
     (it) => it.stop(),
   );
   const revocations = parts.adopt(
@@ -80,6 +84,7 @@ async function openDeps(
     config,
     db,
     tables,
+    usersPlace,
     counters,
     keyRing,
     digestKeys: createDigestKeys(config.keys.blindIndexHex),

@@ -1,9 +1,42 @@
-import { bindDefaultTables } from "@postern/schema";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  bindDefaultTables,
+  bindServiceTables,
+  defaultUsersPlace,
+  type ServiceTables,
+  type UsersPlace,
+} from "@postern/schema";
 
 /** Every table this service touches, bound to one users table. Nothing else names a table. */
-export type Tables = ReturnType<typeof bindTables>;
+export type Tables = ServiceTables;
 
 /** The id of an account. Use cases pass it on and never look inside. */
 export type UserId = Tables["users"]["$inferSelect"]["id"];
 
-export const bindTables = (databaseSchema: string) => bindDefaultTables(databaseSchema);
+export type BoundTables = Readonly<{
+  tables: Tables;
+  /** Where that which is sealed of an account really stands. */
+  usersPlace: UsersPlace;
+}>;
+
+/**
+ * The tables on Postern's own users, or on those of the app whose binding the module exports (D16).
+ *
+ * Throws what the module throws, and an Error that names what the app's users table lacks.
+ */
+export async function bindTables({
+  databaseSchema,
+  bindingModule,
+}: {
+  databaseSchema: string;
+  /** Path of the module, from the working directory; null for Postern's own users. */
+  bindingModule: string | null;
+}): Promise<BoundTables> {
+  if (bindingModule === null) {
+    return { tables: bindDefaultTables(databaseSchema), usersPlace: defaultUsersPlace };
+  }
+  const exported = await import(pathToFileURL(resolve(bindingModule)).href);
+  const { tables, place } = bindServiceTables(exported);
+  return { tables, usersPlace: place };
+}

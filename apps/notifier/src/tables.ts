@@ -5,6 +5,6 @@ export type Tables = ReturnType<typeof bindTables>;
 
 /** Binds the default users table in the PostgreSQL schema of DATABASE_SCHEMA (D16). */
 export function bindTables(databaseSchema: string) {
-  const { emailDeliveryLog, securityEvents } = bindDefaultTables(databaseSchema);
-  return { emailDeliveryLog, securityEvents };
+  const { emailDeliveryLog, smsDeliveryLog, securityEvents } = bindDefaultTables(databaseSchema);
+  return { emailDeliveryLog, smsDeliveryLog, securityEvents };
 }

@@ -6,6 +6,7 @@ export {
   type CountersOptions,
   openCounters,
 } from "./connection.ts";
+export { type ChallengeTrace, findChallenge } from "./find-challenge.ts";
 export {
   type Challenge,
   type CodeLane,
@@ -24,7 +25,6 @@ export {
 export {
   type AttemptOutcome,
   forgetAttempts,
-  type SettledAttempt,
   type SpentAttempt,
   settleAttempt,
   spendAttempt,
@@ -38,4 +38,5 @@ export {
   throttle,
 } from "./throttle.ts";
 export { type DistinctLimit, throttleDistinct } from "./throttle-distinct.ts";
+export { keepTicket, type Ticket, takeTicket } from "./tickets.ts";
 export { withdrawChallenge } from "./withdraw-challenge.ts";

@@ -37,8 +37,11 @@ const OPEN = defineScript(`
   return { "opened" }
 `);
 
-/** Strangers and the owner's known devices are counted apart, so that neither can use up the other's. */
-export type CodeLane = "stranger" | "own";
+/**
+ * Who asks is counted apart, so that nobody uses up what is somebody else's: strangers, whoever
+ * passed the first of two steps, and the owner, known by a session or by a device.
+ */
+export type CodeLane = "stranger" | "pending" | "own";
 
 export type Challenge = {
   /** `<tag>.<random>`, fresh, made by the caller. */

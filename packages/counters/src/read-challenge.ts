@@ -31,7 +31,7 @@ export async function readChallenge(
   return {
     payload,
     purpose: String(purpose),
-    lane: lane === "own" ? "own" : "stranger",
+    lane: lane === "own" || lane === "pending" ? lane : "stranger",
     createdAtMs: Number(createdAt),
     expiresAtMs: Number(expiresAt),
   };

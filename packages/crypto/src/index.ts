@@ -16,7 +16,7 @@ export { type KeyRingStatus, keyRingStatus } from "./key-ring-status.ts";
 export { type DigestPart, type DigestPurpose, keyedDigest } from "./keyed-digest.ts";
 export { type CodeSource, codeVerifier, deriveCode, newSeed } from "./one-time-code.ts";
 export { createPasswordHasher, type PasswordCheck, type PasswordHasher } from "./password.ts";
-export { maskPhone, normalisePhone, phoneCountry } from "./phone-number.ts";
+export { canBeMobile, maskPhone, normalisePhone, phoneCountry } from "./phone-number.ts";
 export {
   checkKey,
   type KeyCheck,

@@ -39,6 +39,16 @@ export function maskPhone(e164: string): string {
   return `+${number.countryCallingCode}${MASK}${shown}`;
 }
 
+/**
+ * Whether a number may be a mobile one, by its country's numbering plan: some plans do not tell
+ * mobile from fixed. Premium, toll-free, voice-over-IP and fixed numbers are not; a text message to
+ * them is lost, or earns somebody money. Takes what `normalisePhone` gave.
+ */
+export function canBeMobile(e164: string): boolean {
+  const type = parsePhoneNumberFromString(e164, { extract: false })?.getType();
+  return type === "MOBILE" || type === "FIXED_LINE_OR_MOBILE";
+}
+
 /** ISO 3166-1 code of the country a number belongs to; null for the few that belong to none. */
 export const phoneCountry = (e164: string): string | null =>
   parsePhoneNumberFromString(e164, { extract: false })?.country ?? null;

@@ -13,3 +13,11 @@ export { findInstalledPostgres } from "./installed-postgres.ts";
 export { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts";
 export { pushSchema } from "./push-schema.ts";
 export { type RedisOptions, type RedisServer, startRedis } from "./redis.ts";
+export type { ReceiptTravel } from "./sms-providers/reporter.ts";
+export { twilioSignature } from "./sms-providers/reporter.ts";
+export {
+  type SmsProviders,
+  type SmsProvidersOptions,
+  startSmsProviders,
+} from "./sms-providers/start-sms-providers.ts";
+export type { TakenMessage } from "./sms-providers/taken-message.ts";

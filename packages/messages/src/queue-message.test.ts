@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createDigestKeys, createKeyRing, newSeed } from "@postern/crypto";
 import { cloneDatabase } from "@postern/devkit";
-import { emailDeliveryLog } from "@postern/schema";
+import { emailDeliveryLog, smsDeliveryLog } from "@postern/schema";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { queueMessage } from "./queue-message.ts";
 
 const newKey = () => randomBytes(32).toString("hex");
 const deps = {
-  tables: { emailDeliveryLog },
+  tables: { emailDeliveryLog, smsDeliveryLog },
   keyRing: createKeyRing({ active: { id: 1, hex: newKey() } }),
   digestKeys: createDigestKeys(newKey()),
 };
@@ -79,4 +79,23 @@ test("a challenge has one first message, and resends that point at it", async ()
   await expect(queueMessage(world.db, deps, coded)).rejects.toThrow();
   await queueMessage(world.db, deps, { ...coded, resendOf: first.id });
   expect(await world.db.$count(emailDeliveryLog)).toBe(2);
+});
+
+test("a text message is a row of the other log, with the country of its number", async () => {
+  await using world = await openWorld();
+  const { id } = await queueMessage(world.db, deps, {
+    ...message,
+    name: "sign_in_code_sms",
+    to: "+254722000111",
+  });
+  expect(await world.db.$count(emailDeliveryLog)).toBe(0);
+  const [row] = await world.db.select().from(smsDeliveryLog);
+  expect(row).toMatchObject({
+    id,
+    status: "pending",
+    template: "sign_in_code_sms",
+    toPhoneHint: "+254*****111",
+    country: "KE",
+  });
+  expect(openMessage(deps, row!)).toMatchObject({ to: "+254722000111" });
 });

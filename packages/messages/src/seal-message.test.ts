@@ -34,7 +34,13 @@ test.for([
   const { purpose, digits } = kind;
   const code = deriveCode(keys.digestKeys, { seed, purpose, digits, recipient: message.to });
   expect(code).toHaveLength(digits);
-  expect(opened).toEqual({ name: kind.name, to: message.to, variables: {}, code });
+  expect(opened).toEqual({
+    name: kind.name,
+    to: message.to,
+    variables: {},
+    code,
+    linkSecret: null,
+  });
 });
 
 test("the same seed sends the same code again, from a row of its own", () => {
@@ -48,11 +54,13 @@ test("the same seed sends the same code again, from a row of its own", () => {
 test("a row shows a masked hint and an index, and neither address nor seed nor code", () => {
   const delivery = sealMessage(keys, message);
   expect(delivery).toMatchObject({
+    channel: "email",
+    country: null,
     template: "verify_email_code",
     locale: "en",
     priority: 1,
-    toEmailHint: "a***@example.com",
-    toEmailIndex: blindIndex(keys.digestKeys, "email_delivery_log.to_email_index", message.to),
+    recipientHint: "a***@example.com",
+    recipientIndex: blindIndex(keys.digestKeys, "email_delivery_log.to_email_index", message.to),
     challengeId: "c1",
     resendOf: null,
     lifeSeconds: 300,
@@ -85,7 +93,7 @@ test.for([
   "a＠victim.example",
 ])("%j is no normalised address and is not repeated in the error", (to) => {
   const attempt = () => sealMessage(keys, { ...message, to });
-  expect(attempt).toThrow("The recipient of a message must be a normalised email address.");
+  expect(attempt).toThrow("The recipient of a message must be a normalised address or number.");
 });
 
 test.for([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a life of %d is refused", (life) => {

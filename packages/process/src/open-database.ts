@@ -8,6 +8,8 @@ export type DatabaseOptions = {
   poolSizeMax: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** Read by the trigger that dates passwords; 0 where they never expire. */
+  passwordMaxAgeDays?: number;
 };
 
 /** D9: a statement that takes longer is answered with a 503. */
@@ -42,6 +44,9 @@ export function openDatabase(options: DatabaseOptions): Database & AsyncDisposab
       application_name: options.applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MILLISECONDS,
+      ...(options.passwordMaxAgeDays
+        ? { "postern.password_max_age_days": String(options.passwordMaxAgeDays) }
+        : {}),
     },
   });
   return Object.assign(drizzle({ client }), {

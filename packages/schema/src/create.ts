@@ -3,6 +3,7 @@ import { bind, homeOf } from "./binding.ts";
 import { defineAccountRecovery } from "./tables/account-recovery.ts";
 import { defineApiKeys } from "./tables/api-keys.ts";
 import { defineAttemptLanes } from "./tables/attempt-lanes.ts";
+import { defineDeliveryReceipts } from "./tables/delivery-receipts.ts";
 import { defineEmailDeliveryLog } from "./tables/email-delivery-log.ts";
 import { defineLoginAttempts } from "./tables/login-attempts.ts";
 import { defineOauthConnections } from "./tables/oauth-connections.ts";
@@ -13,6 +14,7 @@ import { defineSecurityEvents } from "./tables/security-events.ts";
 import { defineSessionAudits } from "./tables/session-audits.ts";
 import { defineSigningKeys } from "./tables/signing-keys.ts";
 import { defineSmsDeliveryLog } from "./tables/sms-delivery-log.ts";
+import { defineSuppressions } from "./tables/suppressions.ts";
 import { defineTwoFactorAuth } from "./tables/two-factor-auth.ts";
 import { defineUserDevices } from "./tables/user-devices.ts";
 import type { UsersColumns } from "./users-columns.ts";
@@ -69,6 +71,8 @@ export function createSecuritySchema<U extends UsersTable, const S extends strin
     signingKeys: defineSigningKeys(table),
     attemptLanes: defineAttemptLanes(table),
     revocations: defineRevocations(table),
+    deliveryReceipts: defineDeliveryReceipts(table),
+    suppressions: defineSuppressions(table),
     ...defineViews(binding),
   };
 }

@@ -39,6 +39,18 @@ export const userEncryptedColumns = <Table extends string = "users">(
   phoneNumberHint: varchar("phone_number_hint", { length: 32 }),
 });
 
+/**
+ * What else the auth service keeps of an account, to spread into a users table of your own where
+ * you let it sign them in.
+ */
+export const userAccountColumns = () => ({
+  emailVerifiedAt: instant("email_verified_at"),
+  phoneVerifiedAt: instant("phone_verified_at"),
+  userType: varchar("user_type", { length: 64 }).notNull().default("user"),
+  disabledAt: instant("disabled_at"),
+  updatedAt: instant("updated_at").notNull().defaultNow(),
+});
+
 type Columns<Spread extends () => object> = Record<keyof ReturnType<Spread>, ExtraConfigColumn>;
 
 /**

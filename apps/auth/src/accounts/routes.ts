@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
+import { signInFields } from "../http/cookie-mode.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
 import { Email, Password, requireEmail, requirePassword } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 
+import { answerSession } from "../sessions/answer-sign-in.ts";
 import { authenticate } from "../sessions/authenticate.ts";
-import { SessionSchema, toSessionView, UserSchema } from "../sessions/views.ts";
+import { SessionSchema, UserSchema } from "../sessions/views.ts";
 import { findOwnAccount } from "./find-own-account.ts";
 import { signUp } from "./sign-up.ts";
 
@@ -20,6 +22,7 @@ const NewAccount = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 200 }),
     userType: Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" })),
     phone: Type.Optional(Type.String({ minLength: 5, maxLength: 32 })),
+    transport: signInFields.transport,
   },
   strict,
 );
@@ -35,6 +38,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
         body: NewAccount,
         response: describeAnswersToBody({ 201: SessionSchema }, [
           "email_taken",
+          "csrf_refused",
           "password_rejected",
           "too_many_requests",
         ]),
@@ -51,7 +55,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
         phone,
         origin,
       };
-      return reply.code(201).send(toSessionView(await signUp(deps, input)));
+      return reply.code(201).send(answerSession(request, reply, await signUp(deps, input)));
     },
   );
 

@@ -4,12 +4,12 @@ import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { requireAcceptablePassword } from "../passwords/require-acceptable-password.ts";
 import { Problem } from "../problem.ts";
 import { type Session, startSession } from "../sessions/start-session.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import { throttleAddress } from "../throttles/throttle-address.ts";
-import { findPasswordFaults } from "./password-policy.ts";
 
 export type SignUpInput = {
   /** Normalised. */
@@ -59,12 +59,7 @@ const create = statement<{ id: UserId }>(
  *   invalid_request for a phone number that is none.
  */
 export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
-  const faults = findPasswordFaults(deps.config, input);
-  if (faults.length > 0) {
-    throw new Problem("password_rejected", {
-      errors: faults.map((message) => ({ pointer: "/password", message })),
-    });
-  }
+  await requireAcceptablePassword(deps, input);
   await throttleAddress(deps, "sign_ups_per_address_per_hour", input.origin);
   const id = randomUUIDv7();
   const phone = sealPhone(deps, id, input.phone);

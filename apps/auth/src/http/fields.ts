@@ -34,10 +34,10 @@ export function requireEmail(typed: string): string {
  *
  * @throws Problem invalid_request.
  */
-export function requirePassword(typed: string): string {
+export function requirePassword(typed: string, field = "password"): string {
   if (Buffer.byteLength(typed.normalize("NFC")) > PASSWORD_BYTES_MAX) {
     throw new Problem("invalid_request", {
-      errors: [{ pointer: "/password", message: `must have at most ${PASSWORD_BYTES_MAX} bytes` }],
+      errors: [{ pointer: `/${field}`, message: `must have at most ${PASSWORD_BYTES_MAX} bytes` }],
     });
   }
   return typed;

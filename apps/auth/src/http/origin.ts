@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
 import { clientAddress, networkOf } from "./client-address.ts";
+import { type ClientHints, readClientHints } from "./client-hints.ts";
 
 /** Where a request comes from, fit to be stored and counted. */
 export type Origin = Readonly<{
@@ -10,6 +11,8 @@ export type Origin = Readonly<{
   network: string;
   userAgent: string | null;
   acceptLanguage: string | null;
+  /** Of Chromium alone; absent where a browser sends none. */
+  clientHints?: ClientHints;
 }>;
 
 const USER_AGENT_CHARS_MAX = 512;
@@ -28,6 +31,7 @@ export function originOf(request: FastifyRequest, config: Config): Origin {
     network: networkOf(ipAddress),
     userAgent: cleanHeader(request.headers["user-agent"], USER_AGENT_CHARS_MAX),
     acceptLanguage: cleanHeader(request.headers["accept-language"], ACCEPT_LANGUAGE_CHARS_MAX),
+    ...readClientHints(request.headers),
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type CodeLimits, DEFAULT_CODE_LIMITS } from "@postern/counters";
 import { keyedDigest, open, type SealedPlace, seal } from "@postern/crypto";
-import { type CodePurpose, codePurposes } from "@postern/messages";
+import { type CodePurpose, codePurposes, type MessageChannel } from "@postern/messages";
 import type { Sealed } from "@postern/schema/sealed";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
@@ -25,13 +25,16 @@ export type ChallengeKeys = Pick<Deps, "keyRing" | "digestKeys">;
 
 const Payload = Type.Object({
   purpose: Type.Enum([...codePurposes]),
-  /** The normalised address that the code went to. */
+  channel: Type.Enum(["email", "sms"] satisfies MessageChannel[]),
+  /** The normalised address or number that the code went to. */
   recipient: Type.String(),
   seed: Type.String(),
   /** The first delivery row, which a resend points at. It may not exist: see D17. */
   deliveryId: Type.String(),
-  /** The session that asked, or null where anybody did. */
+  /** The session that asked, or the one that a pending sign-in will have; null where anybody did. */
   sessionId: Type.Union([Type.String(), Type.Null()]),
+  /** Whose session that is. */
+  userId: Type.Union([Type.String(), Type.Null()]),
   /** Throttle subject of the client that asked: a verified send no longer counts against it. */
   addressDigest: Type.String(),
 });
@@ -69,9 +72,14 @@ export const openChallengePayload = (
 export const recipientDigest = ({ digestKeys }: ChallengeKeys, recipient: string): string =>
   keyedDigest(digestKeys, "throttle", "recipient", recipient);
 
-/** The session that a challenge is bound to, as Redis compares it. */
-export const bindingDigest = ({ digestKeys }: ChallengeKeys, sessionId: string): string =>
-  keyedDigest(digestKeys, "throttle", "session", sessionId);
+/** The session that a challenge is bound to, as Redis compares it; nothing where it is to none. */
+export const bindingOf = (
+  { digestKeys }: ChallengeKeys,
+  binding: { sessionId: string } | null,
+): { bindingDigest?: string } =>
+  binding === null
+    ? {}
+    : { bindingDigest: keyedDigest(digestKeys, "throttle", "session", binding.sessionId) };
 
 /** The limits of codes that an operator may override by name (LIMITS). */
 export const codeLimits = ({ limits }: Deps["config"]): CodeLimits => ({

@@ -1,39 +1,9 @@
-import { DELIVERY_CHANNEL, sealMessage } from "@postern/messages";
-import { sql } from "drizzle-orm";
+import { codeMessage, sealMessage } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
-import { statement } from "../statement.ts";
 import type { ChallengePayload } from "./challenge.ts";
-
-const p = sql.placeholder;
-
-/**
- * The delivery row, its event and the worker's wake-up, in one statement. Where nobody has the
- * address there is no row to deliver; the event and the wake-up cost the same (D17).
- */
-const queue = statement<unknown>(
-  (t) => sql`
-    with account as (
-      select u.id from ${t.users} u where lower(u.email) = ${p("recipient")} and u.disabled_at is null
-    ), queued as (
-      insert into ${t.emailDeliveryLog} (id, user_id, template, locale, priority, to_email_hint,
-        to_email_index, challenge_id, resend_of, sealed_payload, expires_at)
-      select ${p("id")}::uuid, account.id, ${p("template")}, ${p("locale")}, ${p("priority")}::smallint,
-        ${p("recipientHint")}, ${p("recipientIndex")}, ${p("challengeId")}, ${p("resendOf")}::uuid,
-        ${p("sealedPayload")}, now() + make_interval(secs => ${p("lifeSeconds")})
-      from account
-      returning id, user_id
-    ), event as (
-      insert into ${t.securityEvents} (event_type, user_id, session_id, ip_address, user_agent, metadata)
-      select case when queued.id is null then 'otp_failed' else 'otp_sent' end, queued.user_id,
-        ${p("sessionId")}::uuid, ${p("ipAddress")}, ${p("userAgent")},
-        jsonb_build_object('purpose', ${p("purpose")}::text, 'channel', 'email', 'delivery_id', queued.id,
-          'reason', case when queued.id is null then 'unknown_account' end)
-      from (values (1)) as always left join queued on true
-      returning id
-    )
-    select pg_notify(${sql.raw(`'${DELIVERY_CHANNEL}'`)}, '') from event`,
-);
+import { queueStatements } from "./queue-statements.ts";
+import { recipientKey } from "./recipient.ts";
 
 export type QueueCodeInput = {
   challengeId: string;
@@ -43,18 +13,63 @@ export type QueueCodeInput = {
   origin: Origin;
 };
 
-/** Queues the mail that carries a challenge's code. The notifier derives the code when it sends. */
+/** For an address that is to become somebody's: what a sign-up and a change of email ask for. */
+const NEW_EMAIL: ReadonlySet<string> = new Set(["sign_up", "change_email"]);
+
+/**
+ * Queues the message that carries a challenge's code. The notifier derives the code when it sends.
+ *
+ * @throws TypeError for a purpose that has no message over that channel.
+ */
 export async function queueCode(deps: Deps, input: QueueCodeInput): Promise<void> {
-  const { challengeId, payload, lifeSeconds, isResend, origin } = input;
-  const { recipient, seed, purpose, deliveryId, sessionId } = payload;
-  const delivery = sealMessage(deps, {
-    name: purpose === "sign_in" ? "sign_in_code" : "verify_email_code",
+  const { payload, origin } = input;
+  const { channel, recipient, purpose, sessionId, userId } = payload;
+  const { ipAddress, userAgent } = origin;
+  const values = {
+    ...sealCode(deps, input),
+    recipient: recipientKey(deps, channel, recipient),
+    purpose,
+    sessionId,
+    userId,
+    ipAddress,
+    userAgent,
+  };
+  if (NEW_EMAIL.has(purpose)) {
+    await queueStatements.nobodyYet(deps, {
+      ...values,
+      ...sealNotice(deps, input),
+      reason: "address_taken",
+    });
+  } else {
+    const target = userId === null ? queueStatements.anyone : queueStatements.asker;
+    await target[channel](deps, { ...values, reason: "unknown_account" });
+  }
+}
+
+function sealCode(deps: Deps, { challengeId, payload, lifeSeconds, isResend }: QueueCodeInput) {
+  const { channel, purpose, recipient, seed, deliveryId } = payload;
+  const name = codeMessage(channel, purpose);
+  if (name === null) {
+    throw new TypeError("No message carries a code of this purpose over this channel.");
+  }
+  return sealMessage(deps, {
+    name,
     ...(isResend ? { resendOf: deliveryId } : { id: deliveryId }),
     to: recipient,
     seed,
     challengeId,
     lifeSeconds,
   });
-  const { ipAddress, userAgent } = origin;
-  await queue(deps, { ...delivery, recipient, purpose, sessionId, ipAddress, userAgent });
+}
+
+/** What the owner of an address gets when somebody else wants it for an account. */
+function sealNotice(deps: Deps, { payload, lifeSeconds }: QueueCodeInput) {
+  const { recipient } = payload;
+  const notice = sealMessage(deps, { name: "already_signed_up", to: recipient, lifeSeconds });
+  return {
+    noticeId: notice.id,
+    noticeTemplate: notice.template,
+    noticePriority: notice.priority,
+    noticePayload: notice.sealedPayload,
+  };
 }

@@ -2,14 +2,15 @@ import { resendCode as spendResend } from "@postern/counters";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { bindingDigest, codeLimits, openChallengePayload } from "./challenge.ts";
+import { bindingOf, codeLimits, openChallengePayload } from "./challenge.ts";
+import type { CodeBinding } from "./code-binding.ts";
 import { queueCode } from "./queue-code.ts";
 import type { SentCode } from "./send-code.ts";
 
 export type ResendCodeInput = {
   challengeId: string;
-  /** The session that asks; must be the one that asked for the code. */
-  sessionId: string | null;
+  /** Who asks; must be who asked for the code. */
+  binding: CodeBinding | null;
   origin: Origin;
 };
 
@@ -19,10 +20,12 @@ export type ResendCodeInput = {
  * @throws Problem otp_cooldown, otp_limit; not_found once the challenge is over, and for another's.
  */
 export async function resendCode(deps: Deps, input: ResendCodeInput): Promise<SentCode> {
-  const { challengeId, sessionId, origin } = input;
-  const binding = sessionId === null ? {} : { bindingDigest: bindingDigest(deps, sessionId) };
+  const { challengeId, binding, origin } = input;
   const limits = codeLimits(deps.config);
-  const resent = await spendResend(deps.counters, challengeId, { ...binding, limits });
+  const resent = await spendResend(deps.counters, challengeId, {
+    ...bindingOf(deps, binding),
+    limits,
+  });
   if (!resent.resent) {
     if (resent.reason === "gone") {
       throw new Problem("not_found");

@@ -2,13 +2,16 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { type Static, Type } from "typebox";
 import { findOwnAccount } from "../accounts/find-own-account.ts";
 import type { Deps } from "../deps.ts";
+import { signInFields } from "../http/cookie-mode.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
-import { Email, OpaqueToken, requireEmail } from "../http/fields.ts";
+import { deviceTokenOf } from "../http/device-token.ts";
+import { Email, requireEmail } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 
 import { Problem } from "../problem.ts";
+import { answerSignIn } from "../sessions/answer-sign-in.ts";
 import { authenticate } from "../sessions/authenticate.ts";
-import { SignInSchema, toSignInView, UserSchema } from "../sessions/views.ts";
+import { SignInSchema, UserSchema } from "../sessions/views.ts";
 import { findDelivery } from "./find-delivery.ts";
 import { resendCode } from "./resend-code.ts";
 import { sendCode } from "./send-code.ts";
@@ -31,7 +34,7 @@ const CodePresented = Type.Object(
   {
     challengeId: Type.String({ minLength: 1, maxLength: 64 }),
     code: Type.String({ pattern: "^([0-9]{6}|[0-9]{8})$" }),
-    deviceToken: Type.Optional(OpaqueToken),
+    ...signInFields,
   },
   strict,
 );
@@ -133,23 +136,23 @@ const useRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
         body: CodePresented,
         response: describeAnswersToBody(
           { 200: Type.Union([SignInSchema, Type.Object({ user: UserSchema }, strict)]) },
-          ["invalid_code", "otp_limit", "invalid_token", "session_ended"],
+          ["invalid_code", "otp_limit", "invalid_token", "session_ended", "csrf_refused"],
         ),
       },
     },
-    async (request) => {
-      const { challengeId, code, deviceToken = null } = request.body;
+    async (request, reply) => {
+      const { challengeId, code } = request.body;
       const sessionId = await findSession(deps, request.headers.authorization);
       const origin = originOf(request, deps.config);
       const verified = await verifyCode(deps, {
         challengeId,
         code,
         sessionId,
-        deviceToken,
+        deviceToken: deviceTokenOf(request),
         origin,
       });
       return verified.next === "signed_in"
-        ? toSignInView(verified.outcome)
+        ? answerSignIn(request, reply, verified.outcome)
         : { user: verified.user };
     },
   );

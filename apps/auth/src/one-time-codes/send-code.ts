@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from "node:crypto";
-import { openChallenge, throttleDistinct, withdrawChallenge } from "@postern/counters";
+import { type CodeLane, openChallenge, throttleDistinct, withdrawChallenge } from "@postern/counters";
 import { codeVerifier, deriveCode, newSeed } from "@postern/crypto";
-import type { CodePurpose } from "@postern/messages";
+import type { CodePurpose, MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { addressDigest, refundOfAddress, spendOfAddress } from "../throttles/throttle-address.ts";
 import {
-  bindingDigest,
+  bindingOf,
   type ChallengePayload,
   codeLimits,
   DIGITS,
@@ -15,14 +15,19 @@ import {
   recipientDigest,
   sealChallenge,
 } from "./challenge.ts";
+import type { CodeBinding } from "./code-binding.ts";
+import { findLane } from "./find-lane.ts";
 import { queueCode } from "./queue-code.ts";
 
 export type SendCodeInput = {
   purpose: CodePurpose;
+  channel: MessageChannel;
   /** Normalised. */
   recipient: string;
-  /** The session that asks, or null where anybody does. */
-  sessionId: string | null;
+  /** Who asks, by a token; the message is then theirs, whoever has the recipient. Null: anybody. */
+  binding: CodeBinding | null;
+  /** Of an anonymous caller: matched to the recipient's account, it opens the owner's lane. */
+  deviceToken?: string | null;
   origin: Origin;
 };
 
@@ -39,17 +44,22 @@ const DAY_SECONDS = 86_400;
  * @throws Problem otp_cooldown, otp_limit; service_unavailable while Redis is away.
  */
 export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCode> {
-  const { purpose, recipient, sessionId, origin } = input;
+  const { purpose, channel, recipient, binding, deviceToken = null, origin } = input;
   const challengeId = newChallengeId(deps, recipient);
   const payload: ChallengePayload = {
     purpose,
+    channel,
     recipient,
     seed: newSeed(),
     deliveryId: randomUUIDv7(),
-    sessionId,
+    sessionId: binding?.sessionId ?? null,
+    userId: binding?.userId ?? null,
     addressDigest: addressDigest(deps, origin),
   };
-  const resendAfter = await admit(deps, challengeId, payload);
+  const lane = binding
+    ? laneOf(binding)
+    : await findLane(deps, { channel, recipient, deviceToken });
+  const resendAfter = await admit(deps, challengeId, { payload, lane });
   const lifeSeconds = deps.config.otp.lifeSeconds;
   try {
     await queueCode(deps, { challengeId, payload, lifeSeconds, isResend: false, origin });
@@ -60,11 +70,18 @@ export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCo
   return { challengeId, expiresIn: lifeSeconds, resendAfter };
 }
 
+/** A bearer is the owner; who passed the first step alone knows a password, and may be a thief. */
+const laneOf = ({ isPending }: CodeBinding): CodeLane => (isPending ? "pending" : "own");
+
 /**
  * All limits are asked in one wave. A challenge that a limit of the address then forbids is
  * withdrawn, so that one address cannot use up the sends of many recipients.
  */
-async function admit(deps: Deps, challengeId: string, payload: ChallengePayload): Promise<number> {
+async function admit(
+  deps: Deps,
+  challengeId: string,
+  { payload, lane }: { payload: ChallengePayload; lane: CodeLane },
+): Promise<number> {
   const { addressDigest: subject, recipient } = payload;
   const [waitSeconds, recipients, challenge] = await Promise.all([
     spendOfAddress(deps, "otp_sends_per_address_per_hour", subject),
@@ -75,7 +92,10 @@ async function admit(deps: Deps, challengeId: string, payload: ChallengePayload)
       limit: deps.config.limits.otp_recipients_per_address_per_day,
       windowSeconds: DAY_SECONDS,
     }),
-    openChallenge(deps.counters, describeChallenge(deps, challengeId, payload)),
+    openChallenge(deps.counters, {
+      ...describeChallenge(deps, challengeId, payload),
+      lane,
+    }),
   ]);
   if (!challenge.opened) {
     await refundOfAddress(deps, "otp_sends_per_address_per_hour", payload.addressDigest);
@@ -105,10 +125,8 @@ function describeChallenge(deps: Deps, challengeId: string, payload: ChallengePa
     challengeId,
     recipientDigest: recipientDigest(deps, recipient),
     addressDigest: payload.addressDigest,
-    // A bearer is the owner: strangers cannot use up the sends of this lane.
-    lane: sessionId === null ? ("stranger" as const) : ("own" as const),
     purpose,
-    ...(sessionId === null ? {} : { bindingDigest: bindingDigest(deps, sessionId) }),
+    ...bindingOf(deps, sessionId === null ? null : { sessionId }),
     verifier: codeVerifier(deps.digestKeys, { challengeId, code }),
     payload: sealChallenge(deps, challengeId, payload),
     lifeSeconds: deps.config.otp.lifeSeconds,

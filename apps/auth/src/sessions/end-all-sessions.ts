@@ -1,3 +1,4 @@
+import type { refreshTokenEnds } from "@postern/schema";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -16,11 +17,13 @@ const endAll = statement<{ session_id: string }>(
     with ended as (
       update ${t.refreshTokens} h set revoked_at = now(), revoked_reason = ${p("reason")}
       where h.user_id = ${p("userId")} and h.generation = 0 and h.revoked_at is null
+        and h.family_id is distinct from ${p("except")}::uuid
       returning h.family_id, h.user_id
     ), revocation as (
       insert into ${t.revocations} (session_id) select family_id from ended on conflict do nothing
     ), counted as (
-      update ${t.users} set session_count = 0 where id = ${p("userId")}
+      update ${t.users} set
+        session_count = case when ${p("except")}::uuid is null then 0 else 1 end where id = ${p("userId")}
     ), audit as (
       insert into ${t.sessionAudits} (user_id, session_id, action, ip_address, user_agent, metadata)
       select user_id, family_id, 'ended', ${p("ipAddress")}, ${p("userAgent")},
@@ -36,8 +39,10 @@ const endAll = statement<{ session_id: string }>(
 
 export type EndAllInput = {
   userId: string;
-  reason: "signed_out_everywhere" | "account_claimed";
+  reason: (typeof refreshTokenEnds)[number];
   origin: Origin;
+  /** A session that stays. */
+  except?: string;
 };
 
 /**
@@ -49,11 +54,17 @@ export type EndAllInput = {
  */
 export async function endAllSessions(
   store: Store,
-  { userId, reason, origin }: EndAllInput,
+  { userId, reason, origin, except }: EndAllInput,
 ): Promise<string[]> {
   const { ipAddress, userAgent } = origin;
   await lockAccount(store, { userId });
-  const ended = await endAll(store, { userId, reason, ipAddress, userAgent });
+  const ended = await endAll(store, {
+    userId,
+    reason,
+    ipAddress,
+    userAgent,
+    except: except ?? null,
+  });
   return ended.map(({ session_id }) => session_id);
 }
 

@@ -1,66 +1,97 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
+import { type LaneRow, type LaneState, laneColumns, toLaneState } from "../attempts/lane-state.ts";
+import { type Lane, lanesOf } from "../attempts/lanes.ts";
+import { phoneIndex } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
-import { lanesOf } from "./lanes.ts";
 
-export type Account = { id: UserId; passwordHash: string | null; isDisabled: boolean };
+export type Account = {
+  id: UserId;
+  email: string | null;
+  passwordHash: string | null;
+  isDisabled: boolean;
+  /** Since the last success, in any lane. */
+  failures: number;
+};
 
-/** Who is meant, over which lane the attempt counts, and whether PostgreSQL holds it locked. */
+/** Who is meant, over which lane the attempt counts, and what PostgreSQL knows of that lane. */
 export type FoundAccount = {
   account: Account | null;
   /** The device that the presented token names for this very account. */
   deviceId: string | null;
-  lane: string;
-  lockedForSeconds: number;
+  lane: Lane;
+  state: LaneState;
 };
 
-type Row = {
+type Row = LaneRow & {
   id: UserId | null;
+  email: string | null;
   password_hash: string | null;
   is_disabled: boolean | null;
+  failures: number | null;
   device_id: string | null;
-  stranger_locked_for: number;
-  device_locked_for: number;
 };
 
-/** One row always, found or not, so that a known and an unknown email cost the same. */
-const find = statement<Row>(
-  (t) => sql`
-    select u.id, u.password_hash, u.disabled_at is not null as is_disabled, d.id as device_id,
-      greatest(0, ceil(extract(epoch from s.locked_until - now())))::int as stranger_locked_for,
-      greatest(0, ceil(extract(epoch from k.locked_until - now())))::int as device_locked_for
-    from (values (1)) as always
-    left join ${t.users} u on lower(u.email) = ${sql.placeholder("email")}
-    left join ${t.userDevices} d on d.token_hash = ${sql.placeholder("deviceTokenHash")}
-      and d.user_id = u.id and d.revoked_at is null
-    left join ${t.attemptLanes} s on s.lane_digest = ${sql.placeholder("strangerLane")}
-    left join ${t.attemptLanes} k on k.lane_digest = ${sql.placeholder("deviceLane")}`,
+const p = sql.placeholder;
+
+/** One row always, found or not, so that a known and an unknown identifier cost the same. */
+const find = (owns: SQL) =>
+  statement<Row>(
+    (t) => sql`
+      select u.id, u.email, u.password_hash, u.disabled_at is not null as is_disabled,
+        u.failed_login_attempts as failures, d.id as device_id, ${laneColumns}
+      from (values (1)) as always
+      left join ${t.users} u on ${owns}
+      left join ${t.userDevices} d on d.token_hash = ${p("deviceTokenHash")}
+        and d.user_id = u.id and d.revoked_at is null
+      left join ${t.attemptLanes} l on l.lane_digest = case when d.id is null
+        then ${p("strangerLane")} else ${p("deviceLane")} end`,
+  );
+
+const findByEmail = find(sql`lower(u.email) = ${p("key")}`);
+
+/** A number that nobody has verified names no account: anybody could have typed it. */
+const findByPhone = find(
+  sql`u.phone_number_index = ${p("key")} and u.phone_verified_at is not null`,
 );
 
-/** Reads account, device and durable locks in one trip. An unmatched device token counts as absent. */
+/** `identifier`: a normalised email or number. */
+export type Identified = { identifier: string; deviceToken: string | null };
+
+/** Reads account, device and durable lane in one trip. An unmatched device token counts as absent. */
 export async function findAccount(
   deps: Deps,
-  { email, deviceToken }: { email: string; deviceToken: string | null },
+  { identifier, deviceToken }: Identified,
 ): Promise<FoundAccount> {
-  const lanes = lanesOf(deps.digestKeys, email, deviceToken);
-  const [row] = await find(deps, {
-    email,
-    deviceTokenHash: lanes.deviceTokenHash,
-    strangerLane: lanes.stranger,
-    deviceLane: lanes.device,
-  });
+  const { digestKeys } = deps;
+  const { stranger, device, deviceTokenHash } = lanesOf(digestKeys, identifier, deviceToken);
+  const bound = {
+    deviceTokenHash,
+    strangerLane: stranger.digest,
+    deviceLane: device?.digest ?? null,
+  };
+  const [row] = identifier.includes("@")
+    ? await findByEmail(deps, { ...bound, key: identifier })
+    : await findByPhone(deps, { ...bound, key: phoneIndex(deps, identifier) });
   if (!row) {
     throw new Error("The account query always answers with one row.");
   }
-  const isKnownDevice = row.device_id !== null && lanes.device !== null;
   return {
-    account:
-      row.id === null
-        ? null
-        : { id: row.id, passwordHash: row.password_hash, isDisabled: row.is_disabled === true },
+    account: toAccount(row),
     deviceId: row.device_id,
-    lane: isKnownDevice && lanes.device !== null ? lanes.device : lanes.stranger,
-    lockedForSeconds: isKnownDevice ? row.device_locked_for : row.stranger_locked_for,
+    lane: row.device_id !== null && device ? device : stranger,
+    state: toLaneState(row),
   };
 }
+
+const toAccount = (row: Row): Account | null =>
+  row.id === null
+    ? null
+    : {
+        id: row.id,
+        email: row.email,
+        passwordHash: row.password_hash,
+        isDisabled: row.is_disabled === true,
+        failures: row.failures ?? 0,
+      };

@@ -8,7 +8,7 @@ import type { UserId } from "../tables.ts";
 
 /** No resource server accepts it, and neither do we but for the second step. */
 const AUDIENCE = "postern:pending";
-const TYPE = "pending+jwt";
+export const PENDING_TYPE = "pending+jwt";
 const LIFE_SECONDS = 300;
 
 type KeyDeps = Pick<Deps, "config" | "signingKeys" | "digestKeys" | "now">;
@@ -37,7 +37,7 @@ export function signPendingToken(deps: KeyDeps, input: PendingTokenInput): Promi
   const { kid, privateKey } = deps.signingKeys.current();
   const issuedAt = Math.floor(deps.now().getTime() / 1000);
   return new SignJWT({ amr: input.amr, pwm: passwordMark(deps, input.passwordHash) })
-    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TYPE, kid })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: PENDING_TYPE, kid })
     .setIssuer(deps.config.issuer)
     .setAudience(AUDIENCE)
     .setSubject(String(input.userId))
@@ -59,7 +59,7 @@ export async function verifyPendingToken(deps: KeyDeps, token: string): Promise<
   try {
     const { payload } = await jwtVerify(token, find, {
       algorithms: [SIGNING_ALGORITHM],
-      typ: TYPE,
+      typ: PENDING_TYPE,
       issuer: deps.config.issuer,
       audience: AUDIENCE,
       currentDate: deps.now(),

@@ -146,6 +146,7 @@ export async function refreshSession(
     user: toUserView(row),
     accessToken,
     refreshToken: row.sealed_successor ? openSuccessor(presented, row.sealed_successor) : successor,
+    refreshExpiresInSeconds: deps.config.refresh.idleSeconds,
     expiresInSeconds,
     deviceToken: null,
   };

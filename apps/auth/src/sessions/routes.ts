@@ -1,18 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
+import { signInFields } from "../http/cookie-mode.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
-import { Email, OpaqueToken, Password, requireEmail, requirePassword } from "../http/fields.ts";
+import { deviceTokenOf } from "../http/device-token.ts";
+import { Email, Password, requireEmail, requirePassword } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 
 import { isoTime } from "../iso-time.ts";
+import { answerSignIn } from "./answer-sign-in.ts";
 import { authenticate } from "./authenticate.ts";
 import { signOutEverywhere } from "./end-all-sessions.ts";
-import { endOwnSession, signOut } from "./end-session.ts";
+import { endOwnSession } from "./end-session.ts";
 import { listSessions } from "./list-sessions.ts";
-import { refreshSession } from "./refresh-session.ts";
 import { signIn } from "./sign-in.ts";
-import { SessionSchema, SignInSchema, toSessionView, toSignInView } from "./views.ts";
+import { tokenRoutes } from "./token-routes.ts";
+import { SignInSchema } from "./views.ts";
 
 const tags = ["Sessions"];
 const security = [{ bearer: [] }];
@@ -21,10 +24,7 @@ const strict = { additionalProperties: false };
 /** Strict: PostgreSQL does not read every form that the format "uuid" allows. */
 const UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
-const Credentials = Type.Object(
-  { email: Email, password: Password, deviceToken: Type.Optional(OpaqueToken) },
-  strict,
-);
+const Credentials = Type.Object({ email: Email, password: Password, ...signInFields }, strict);
 
 const ClaimsSchema = Type.Object(
   {
@@ -60,6 +60,7 @@ const SessionListSchema = Type.Object(
 /** HTTP only: read the request, call one use case, write the answer. */
 export const sessionRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(startRoutes, { deps });
+  await app.register(tokenRoutes, { deps });
   await app.register(endRoutes, { deps });
   await app.register(viewRoutes, { deps });
 };
@@ -74,65 +75,25 @@ const startRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { dep
         body: Credentials,
         response: describeAnswersToBody({ 200: SignInSchema }, [
           "invalid_credentials",
+          "csrf_refused",
           "account_locked",
           "too_many_requests",
         ]),
       },
     },
-    async (request) => {
-      const { email, password, deviceToken = null } = request.body;
-      const origin = originOf(request, deps.config);
-      return toSignInView(
-        await signIn(deps, {
-          email: requireEmail(email),
-          password: requirePassword(password),
-          deviceToken,
-          origin,
-        }),
-      );
-    },
-  );
-
-  app.post(
-    "/refresh",
-    {
-      schema: {
-        summary: "Trade a refresh token for its successor",
-        tags,
-        body: Type.Object({ refreshToken: OpaqueToken }, strict),
-        response: describeAnswersToBody({ 200: SessionSchema }, ["session_ended", "token_reused"]),
-      },
-    },
-    async (request) => {
-      const { refreshToken } = request.body;
-      const origin = originOf(request, deps.config);
-      return toSessionView(await refreshSession(deps, { refreshToken, origin }));
+    async (request, reply) => {
+      const outcome = await signIn(deps, {
+        identifier: requireIdentifier(request.body),
+        password: requirePassword(request.body.password),
+        deviceToken: deviceTokenOf(request),
+        origin: originOf(request, deps.config),
+      });
+      return answerSignIn(request, reply, outcome);
     },
   );
 };
 
 const endRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
-  app.post(
-    "/logout",
-    {
-      schema: {
-        summary: "Sign out of this session",
-        description: "With a bearer token, or with the session's refresh token in the body.",
-        tags,
-        security,
-        body: Type.Union([Type.Object({ refreshToken: OpaqueToken }, strict), Type.Null()]),
-        response: describeAnswersToBody({ 204: Type.Null() }, ["invalid_token", "session_ended"]),
-      },
-    },
-    async (request, reply) => {
-      const session = request.body
-        ? { refreshToken: request.body.refreshToken }
-        : { sessionId: (await authenticate(deps, request.headers.authorization)).sid };
-      await signOut(deps, session, originOf(request, deps.config));
-      return reply.code(204).send(null);
-    },
-  );
-
   app.post(
     "/logout-all",
     {

@@ -1,63 +1,56 @@
 import type { PasswordCheck } from "@postern/crypto";
+import { describeIdentifier } from "../attempts/describe-identifier.ts";
+import { type Failure, recordFailure } from "../attempts/record-failure.ts";
+import { type Attempt, reserveInLane } from "../attempts/reserve-attempt.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { describeIdentifier } from "./describe-identifier.ts";
 import { type Account, type FoundAccount, findAccount } from "./find-account.ts";
-import { type Failure, recordFailure } from "./record-failure.ts";
-import { type Attempt, reserveAttempt } from "./reserve-attempt.ts";
 import { type SignInOutcome, startSession } from "./start-session.ts";
 import { upgradePasswordHash } from "./upgrade-password-hash.ts";
 
 export type SignInInput = {
-  /** Normalised. */
-  email: string;
+  /** A normalised email or number. */
+  identifier: string;
   password: string;
   deviceToken: string | null;
   origin: Origin;
 };
 
 /**
- * Trades an email and a password for a session.
+ * Trades an email or a verified number and a password for a session.
  *
  * The attempt is spent before the password is checked, so parallel guesses cannot slip past the
- * lock and a locked identifier costs no hash. A wrong password, an unknown email and a disabled
+ * lock and a locked identifier costs no hash. A wrong password, an unknown identifier and a disabled
  * account get the same answer after the same work.
  *
  * @throws Problem account_locked, too_many_requests, invalid_credentials, service_unavailable.
  */
 export async function signIn(deps: Deps, input: SignInInput): Promise<SignInOutcome> {
-  const { email, password, origin } = input;
-  const found = await findAccount(deps, { email, deviceToken: input.deviceToken });
+  const { identifier, password, deviceToken, origin } = input;
+  const found = await findAccount(deps, { identifier, deviceToken });
   const attempt = await reserve(deps, input, found);
   const { account, lane } = found;
   const check = await verify(deps, attempt, [account?.passwordHash ?? null, password]);
   if (!account || account.isDisabled || !check.matches) {
-    const result = refusalOf(account, check);
-    throw await refuse(deps, attempt, { email, origin, found, result });
+    throw await refuse(deps, { attempt, found, input }, refusalOf(account, check));
   }
   const passwordHash = await upgradePasswordHash(deps, { account, password, check });
   const proof = { kind: "password", userId: account.id, passwordHash } as const;
   const [outcome] = await Promise.all([
-    startSession(deps, { proof, identifier: email, lane, deviceToken: input.deviceToken, origin }),
-    attempt.settle("succeeded"),
+    startSession(deps, { proof, identifier, lane, deviceToken, origin }),
+    attempt.settle("succeeded", { isRowSettled: true }),
   ]);
   if (!outcome) {
     // The password changed or the account was disabled while the password was being checked.
-    const result = "failed_password";
-    await recordFailure(deps, { email, origin, found, result, durableFailures: 1 });
-    throw new Problem("invalid_credentials");
+    throw await refuse(deps, { attempt, found, input }, "failed_password");
   }
   return outcome;
 }
 
-/** A lock that PostgreSQL knows of costs neither a hash nor a trip to Redis. */
 async function reserve(deps: Deps, input: SignInInput, found: FoundAccount): Promise<Attempt> {
   try {
-    if (found.lockedForSeconds > 0) {
-      throw new Problem("account_locked", { retryAfterSeconds: found.lockedForSeconds });
-    }
-    return await reserveAttempt(deps, found.lane, input.origin);
+    return await reserveInLane(deps, found, input.origin);
   } catch (error) {
     if (error instanceof Problem) {
       noteRefusal(deps, input, { found, isLock: error.code === "account_locked" });
@@ -68,11 +61,11 @@ async function reserve(deps: Deps, input: SignInInput, found: FoundAccount): Pro
 
 function noteRefusal(
   { refusals, digestKeys }: Deps,
-  { email, origin }: SignInInput,
+  { identifier, origin }: SignInInput,
   { found, isLock }: { found: FoundAccount; isLock: boolean },
 ): void {
-  refusals.noteAttempt(found.lane, {
-    ...describeIdentifier(digestKeys, email),
+  refusals.noteAttempt(found.lane.digest, {
+    ...describeIdentifier(digestKeys, identifier),
     userId: found.account?.id ?? null,
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,
@@ -102,7 +95,9 @@ async function verify(
   }
 }
 
-function refusalOf(account: Account | null, check: PasswordCheck): Failure["result"] {
+type Refusal = Extract<Failure["result"], "failed_password" | "unknown_account" | "disabled">;
+
+function refusalOf(account: Account | null, check: PasswordCheck): Refusal {
   if (!account) {
     return "unknown_account";
   }
@@ -111,12 +106,20 @@ function refusalOf(account: Account | null, check: PasswordCheck): Failure["resu
 
 async function refuse(
   deps: Deps,
-  attempt: Attempt,
-  failure: Omit<Failure, "durableFailures">,
+  { attempt, found, input }: { attempt: Attempt; found: FoundAccount; input: SignInInput },
+  result: Refusal,
 ): Promise<Problem> {
-  await Promise.all([
-    recordFailure(deps, { ...failure, durableFailures: attempt.durableFailures }),
-    attempt.settle("failed"),
-  ]);
+  const { account, deviceId } = found;
+  const { identifier, origin } = input;
+  await recordFailure(deps, {
+    attempt,
+    identifier,
+    account,
+    deviceId,
+    result,
+    reason: result,
+    eventType: result === "failed_password" ? "failed_login_attempt" : "login_failed",
+    origin,
+  });
   return new Problem("invalid_credentials");
 }

@@ -2,10 +2,11 @@ import { randomUUIDv7 } from "node:crypto";
 import { digestToken, generateToken } from "@postern/crypto";
 import { sqlState } from "@postern/process";
 import { toUserView, type UserView } from "../accounts/account.ts";
+import { describeIdentifier } from "../attempts/describe-identifier.ts";
+import type { Lane } from "../attempts/lanes.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { signAccessToken } from "./access-token.ts";
-import { describeIdentifier } from "./describe-identifier.ts";
 import { signPendingToken } from "./pending-token.ts";
 import { amrOf, type Proof, type SecondFactorMethod } from "./proof.ts";
 import { type StartRow, startStatements } from "./start-statements.ts";
@@ -15,7 +16,7 @@ export type StartSessionInput = {
   /** The normalised email or number that was signed in with. */
   identifier: string;
   /** The lane whose failures this success clears. */
-  lane: string | null;
+  lane: Lane | null;
   /** Matched against the account's devices; any other client gets a device token of its own. */
   deviceToken: string | null;
   origin: Origin;
@@ -26,6 +27,8 @@ export type Session = {
   user: UserView;
   accessToken: string;
   refreshToken: string;
+  /** Until the refresh token ends, if it is not used. */
+  refreshExpiresInSeconds: number;
   expiresInSeconds: number;
   deviceToken: string | null;
 };
@@ -86,6 +89,7 @@ export async function startSession(
     user: toUserView(row),
     accessToken,
     refreshToken,
+    refreshExpiresInSeconds: deps.config.refresh.idleSeconds,
     expiresInSeconds,
     deviceToken: row.is_new_device ? newDeviceToken : null,
   };
@@ -112,7 +116,7 @@ async function start(
     ...describeIdentifier(deps.digestKeys, identifier),
     isSignIn: proof.kind !== "created",
     isComplete: proof.kind === "created" || proof.kind === "second_factor",
-    lane,
+    lane: lane?.digest ?? null,
   };
   if (proof.kind === "code") {
     const statement = startStatements.afterCode[proof.channel];

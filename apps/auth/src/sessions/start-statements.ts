@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { USER_COLUMNS, type UserRow } from "../accounts/account.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
+import { hasFactor, offeredFactors } from "./factor-gate.ts";
 import type { SecondFactorMethod } from "./proof.ts";
 
 export type StartRow =
@@ -25,8 +26,7 @@ const p = sql.placeholder;
  */
 const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
   with ${proof.steps} gate as materialized (
-    select u.id, u.password_hash, not ${p("isComplete")}::boolean
-      and exists (select from ${t.twoFactorAuth} f where f.user_id = u.id and f.confirmed_at is not null)
+    select u.id, u.password_hash, not ${p("isComplete")}::boolean and ${hasFactor(t)}
       and not exists (select from ${t.userDevices} d where d.token_hash = ${p("deviceTokenHash")}
         and d.user_id = u.id and d.revoked_at is null and d.trusted_until > now()) as needs_factor
     from ${t.users} u where u.disabled_at is null and ${proof.holds}
@@ -87,18 +87,15 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
     ) as event (type, severity, is_due)
     where event.is_due
   ), cleared as (
-    delete from ${t.attemptLanes} where lane_digest = ${p("lane")} and exists (select from account)
+    delete from ${t.attemptLanes} where lane_digest = ${p("lane")} and exists (select from gate)
   )
   select case when gate.needs_factor then 'second_factor' else 'session' end as outcome,
     gate.id as user_id, gate.password_hash, account.*,
     floor(extract(epoch from now()))::int as auth_time,
     exists (select from new_device) as is_new_device,
-    array(select method from ${t.twoFactorAuth} f
-      where gate.needs_factor and f.user_id = gate.id and f.confirmed_at is not null
-      union all
-      select 'backup_code' from ${t.twoFactorAuth} f
-      where gate.needs_factor and f.user_id = gate.id and f.confirmed_at is not null
-        and cardinality(f.backup_code_hashes) > 0) as methods
+    case when gate.needs_factor then (
+      select ${offeredFactors(t, sql`${p("amr")}::text`)} from ${t.users} u where u.id = gate.id
+    ) else '{}' end as methods
   from gate left join account on true`;
 
 const ofAccount = statement<StartRow>((t) =>

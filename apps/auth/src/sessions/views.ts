@@ -18,9 +18,11 @@ export const SessionSchema = Type.Object(
   {
     token: Type.String({ description: "The same as accessToken, for older clients." }),
     accessToken: Type.String({ description: "A signed JWT (RFC 9068), to be sent as Bearer." }),
-    refreshToken: Type.String({
-      description: "Opaque. Good once; the answer holds its successor.",
-    }),
+    refreshToken: Type.Optional(
+      Type.String({
+        description: "Opaque. Good once; the answer holds its successor. A cookie in cookie mode.",
+      }),
+    ),
     expiresIn: Type.Integer({ description: "Seconds until the access token ends." }),
     tokenType: Type.Literal("Bearer"),
     user: UserSchema,
@@ -55,7 +57,7 @@ export const SecondFactorRequiredSchema = Type.Object(
 
 export const SignInSchema = Type.Union([SessionSchema, SecondFactorRequiredSchema]);
 
-const toSecondFactorView = ({ pendingToken, methods }: SecondFactorRequired) => ({
+export const toSecondFactorView = ({ pendingToken, methods }: SecondFactorRequired) => ({
   twoFactorRequired: true as const,
   pendingToken,
   methods: [...methods],

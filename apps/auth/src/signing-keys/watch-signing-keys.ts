@@ -6,6 +6,7 @@ import type { Tables } from "../tables.ts";
 import { createSigningKey } from "./create-signing-key.ts";
 import { type LoadedKeys, loadSigningKeys } from "./load-signing-keys.ts";
 import type { SigningKeys } from "./signing-keys.ts";
+import { type Rotation, turnSigningKeys } from "./turn-signing-keys.ts";
 
 /** Other processes learn of a new key long before it signs: `next` is served first. */
 const RELOAD_MILLISECONDS = 60_000;
@@ -17,14 +18,21 @@ type WatchDeps = {
   keyRing: KeyRing;
   keyInventory: KeyInventoryWatch;
   log: Logger;
+  rotation: Rotation;
+  /** How often the keys are looked at; a minute where left out. */
+  reloadMilliseconds?: number;
 };
 
 /**
- * Loads the signing keys, makes those that are missing, and keeps them fresh. A database that is
- * away at the start is asked again until it answers; until then the service is not ready. A key is
- * made under keys that were compared with the database's, and under no others.
+ * Loads the signing keys, makes those that are missing, turns those that are old, and keeps them
+ * fresh. A token never meets a process that does not know its key: a key is served long before it
+ * signs, and until the last token that it signed has ended.
+ *
+ * A database that is away at the start is asked again until it answers; until then the service is
+ * not ready. A key is made under keys that were compared with the database's, and under no others.
  */
 export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
+  const { reloadMilliseconds: everyMilliseconds = RELOAD_MILLISECONDS } = deps;
   let loaded: LoadedKeys | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -35,10 +43,7 @@ export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
       deps.log.error({ err: error }, "signing keys could not be loaded");
     }
     if (!isStopped) {
-      timer = setTimeout(
-        reload,
-        loaded?.current ? RELOAD_MILLISECONDS : RETRY_MILLISECONDS,
-      ).unref();
+      timer = setTimeout(reload, loaded?.current ? everyMilliseconds : RETRY_MILLISECONDS).unref();
     }
   };
   await reload();
@@ -60,6 +65,7 @@ export async function watchSigningKeys(deps: WatchDeps): Promise<SigningKeys> {
 }
 
 async function loadOrCreate(deps: WatchDeps): Promise<LoadedKeys> {
+  await turnSigningKeys(deps.db, deps.tables, deps.rotation);
   const found = await loadSigningKeys(deps.db, deps.tables, deps.keyRing);
   if (found.current && found.hasNext) {
     return found;

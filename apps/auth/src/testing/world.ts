@@ -76,9 +76,14 @@ async function openDeps(
 ): Promise<Deps> {
   const log = createLogger({ service: "auth", level: config.logLevel });
   const db = stack.use(
-    openDatabase({ url: config.databaseUrl, poolSizeMax: 10, applicationName: "test" }),
+    openDatabase({
+      url: config.databaseUrl,
+      poolSizeMax: 10,
+      applicationName: "test",
+      passwordMaxAgeDays: config.passwordRules.maxAgeDays,
+    }),
   );
-  const tables = bindTables(config.databaseSchema);
+  const { tables, usersPlace } = await bindTables(config);
   const keyRing = createKeyRing(config.keys.sealing);
   const counters = stack.use(openCounters({ url: config.redisUrl, keyPrefix, log }));
   while (counters.state() !== "up") {
@@ -86,14 +91,16 @@ async function openDeps(
   }
   const keyInventory = { isChecked: () => true, stop: () => undefined };
   const parts = { db, tables, keyRing, keyInventory, log };
-  const { accessTokenSeconds } = config;
+  const { accessTokenSeconds, signingKeyDays: days } = config;
+  const rotation = { days, accessTokenSeconds };
   return {
     ...parts,
     config,
+    usersPlace,
     counters,
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
     passwords: createPasswordHasher({ concurrency: 2, queueMax: 1_000 }),
-    signingKeys: stack.adopt(await watchSigningKeys(parts), (it) => it.stop()),
+    signingKeys: stack.adopt(await watchSigningKeys({ ...parts, rotation }), (it) => it.stop()),
     verifiedTokens: createVerifiedTokens(),
     revocations: stack.adopt(await watchRevocations({ ...parts, accessTokenSeconds }), (it) =>
       it.stop(),

@@ -6,10 +6,11 @@ import { openDatabase } from "../open-database.ts";
 import { readOptions } from "../read-options.ts";
 import { generateKey } from "./generate-keys.ts";
 import { readInventory } from "./read-inventory.ts";
+import { turnSigningKeys } from "./turn-signing-keys.ts";
 
 const KEY_ID_MAX = 4_294_967_295;
 
-const help = `Usage: pnpm postern keys rotate [--json]
+const help = `Usage: pnpm postern keys rotate [--json | --now]
 
 Makes a new sealing key and prints the lines of the environment that turn to it, in two steps, so
 that no process meets a value under a key that it does not have:
@@ -22,6 +23,7 @@ the old key can go. Where all processes stop and start at once, the second step 
 the next that neither the environment nor, where DATABASE_URL is set, the database knows.
 
   --json   print an object of both steps instead
+  --now    let the next key sign access tokens, before its time; no sealing key is touched
 `;
 
 type Lines = Readonly<Record<string, string | number>>;
@@ -29,7 +31,11 @@ type Lines = Readonly<Record<string, string | number>>;
 export const rotateKeys: Command = {
   help,
   run: async (words, context) => {
-    const { json } = readOptions(words, { json: { type: "boolean", default: false } });
+    const { json, now } = readOptions(words, {
+      json: { type: "boolean", default: false },
+      now: { type: "boolean", default: false },
+    });
+    if (now) return turnSigningKeys(context);
     const { service } = readKeysOf(context.environment);
     const id = await nextId(service, context);
     const steps = stepsTo({ id, hex: generateKey() }, service);

@@ -1,6 +1,7 @@
 import { normaliseEmail } from "@postern/crypto";
 import { createTransport } from "nodemailer";
 import type { Channel, OutgoingMessage, Refused, Sent } from "./channel.ts";
+import { limitTime } from "./limit-time.ts";
 import type { MailFrom } from "./mail-from.ts";
 import { readSmtpError } from "./smtp-refusal.ts";
 import type { SmtpServer } from "./smtp-server.ts";
@@ -48,7 +49,7 @@ export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions)
   return {
     async send(message, signal) {
       if (normaliseEmail(message.to) !== message.to) return INVALID_RECIPIENT;
-      using limit = limitTime(signal);
+      using limit = limitTime(signal, SEND_MILLISECONDS_MAX);
       const mail = toMail(message, from);
       try {
         await transport.sendMail({ ...mail, signal: limit.signal });
@@ -58,22 +59,6 @@ export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions)
       }
     },
     close: () => transport.close(),
-  };
-}
-
-/** A signal that aborts with the given one or after 20 s. AbortSignal.timeout() would stay that long. */
-function limitTime(signal: AbortSignal): Disposable & { signal: AbortSignal } {
-  const limit = new AbortController();
-  const abort = () => limit.abort();
-  const timer = setTimeout(abort, SEND_MILLISECONDS_MAX);
-  signal.addEventListener("abort", abort);
-  if (signal.aborted) abort();
-  return {
-    signal: limit.signal,
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    },
   };
 }
 

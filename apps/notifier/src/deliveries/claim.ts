@@ -14,6 +14,7 @@ const LEASE_SECONDS = 30;
 type Claimed = {
   id: string;
   template: string;
+  locale: string;
   priority: number;
   sealed_payload: Delivery["sealedPayload"];
   attempts: number;
@@ -47,7 +48,7 @@ const CLAIM = statement<Claimed>(
         lease_expires_at = now() + make_interval(secs => ${sql.placeholder("leaseSeconds")}::float8)
     from (select id from codes union all select id from others) as due
     where claimed.id = due.id
-    returning claimed.id, claimed.template, claimed.priority, claimed.sealed_payload,
+    returning claimed.id, claimed.template, claimed.locale, claimed.priority, claimed.sealed_payload,
       claimed.attempts, extract(epoch from claimed.expires_at - now())::float8 as seconds_left`,
 );
 

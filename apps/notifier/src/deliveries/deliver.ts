@@ -42,7 +42,9 @@ async function attempt(deps: Deps, delivery: Delivery, signal: AbortSignal): Pro
   // After a long stall another worker may have sent it by now; what is recorded here is fenced off.
   if (deps.now() >= delivery.leaseEndsAt) return LEASE_EXPIRED;
 
-  const rendered = render(opened, { sender: deps.sender, secondsLeft });
+  const { locale } = delivery;
+  const rendered = render(opened, { sender: deps.sender, secondsLeft, locale });
+  if (rendered.channel !== "email") throw new TypeError("A row of the mail log names a text.");
   const answer = await deps.email.send(
     { deliveryId: delivery.id, to: opened.to, ...rendered },
     signal,

@@ -4,6 +4,7 @@ import type { SealedRow } from "@postern/messages";
 export type Delivery = Readonly<{
   id: string;
   template: string;
+  locale: string;
   priority: number;
   sealedPayload: SealedRow["sealedPayload"];
   /** Fences what is recorded: a worker whose lease was taken over can change nothing. */

@@ -1,8 +1,15 @@
-import type { MessageName, OpenedMessage } from "@postern/messages";
-import { type CodeMail, type Rendered, renderCode } from "./render-code.ts";
+import { messages, type OpenedMessage } from "@postern/messages";
+import { type CodeMail, renderCode } from "./render-code.ts";
 import type { Sender } from "./sender.ts";
 
-const MAILS: Readonly<Record<MessageName, (appName: string) => CodeMail>> = {
+export type RenderInput = { sender: Sender; secondsLeft: number; locale: string };
+
+/** A message as its channel sends it. */
+export type Rendered =
+  | Readonly<{ channel: "email"; subject: string; text: string; html: string }>
+  | Readonly<{ channel: "sms"; text: string }>;
+
+const mails: Readonly<Record<string, (appName: string) => CodeMail>> = {
   verify_email_code: (appName) => ({
     subject: `Confirm your email address for ${appName}`,
     purpose: `Enter this code to confirm your email address for ${appName}:`,
@@ -13,10 +20,11 @@ const MAILS: Readonly<Record<MessageName, (appName: string) => CodeMail>> = {
   }),
 };
 
-export type RenderInput = { sender: Sender; secondsLeft: number };
-
 /** Writes a message out. English alone so far; another locale falls back to it. */
 export function render(message: OpenedMessage, { sender, secondsLeft }: RenderInput): Rendered {
-  const mail = MAILS[message.name](sender.appName);
-  return renderCode(mail, { sender, code: message.code, secondsLeft });
+  const code = message.code ?? "";
+  if (messages[message.name].channel === "sms") return { channel: "sms", text: code };
+  const mail = (mails[message.name] ?? mails["sign_in_code"])?.(sender.appName);
+  const rendered = renderCode(mail ?? { subject: "", purpose: "" }, { sender, code, secondsLeft });
+  return { channel: "email", ...rendered };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createDigestKeys, createKeyRing, newSeed } from "@postern/crypto";
 import { cloneDatabase, withServiceRole } from "@postern/devkit";
-import { type Message, openMessage, sealMessage } from "@postern/messages";
+import { type CodeMessageName, openMessage, sealMessage } from "@postern/messages";
 import { createLogger, type Database, openDatabase } from "@postern/process";
 import { sql } from "drizzle-orm";
 import { Registry } from "prom-client";
@@ -70,9 +70,17 @@ export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> 
 
 export type Queued = { id: string; to: string; code: string };
 
-type Overrides = Partial<Pick<Message, "name" | "to" | "lifeSeconds">> & { priority?: number };
+type Overrides = Partial<{
+  name: CodeMessageName;
+  to: string;
+  lifeSeconds: number;
+  locale: string;
+  priority: number;
+}>;
 
-/** Queues as many messages as asked for in one insert, each to a recipient of its own. */
+type MailRow = Tables["emailDeliveryLog"]["$inferSelect"];
+
+/** Queues as many mails as asked for in one insert, each to a recipient of its own. */
 export async function queueMany(
   world: Pick<World, "db" | "tables" | "keyRing" | "digestKeys">,
   count: number,
@@ -88,15 +96,20 @@ export async function queueMany(
     }),
   );
   await world.db.insert(world.tables.emailDeliveryLog).values(
-    sealed.map(({ lifeSeconds, ...row }) => ({
-      ...row,
-      priority: priority ?? row.priority,
-      expiresAt: sql`now() + make_interval(secs => ${lifeSeconds})`,
-    })),
+    sealed.map(
+      ({ channel: _, country: __, lifeSeconds, recipientHint, recipientIndex, ...row }) => ({
+        ...row,
+        sealedPayload: row.sealedPayload as MailRow["sealedPayload"],
+        toEmailHint: recipientHint,
+        toEmailIndex: recipientIndex,
+        priority: priority ?? row.priority,
+        expiresAt: sql`now() + make_interval(secs => ${lifeSeconds})`,
+      }),
+    ),
   );
   return sealed.map((row) => {
     const { to, code } = openMessage(world, row);
-    return { id: row.id, to, code };
+    return { id: row.id, to, code: code! };
   });
 }
 

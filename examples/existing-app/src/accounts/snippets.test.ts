@@ -6,8 +6,8 @@ import { users } from "../shop/users.ts";
 import { makeKeys } from "../story/make-keys.ts";
 import { openMounted } from "../testing/open-mounted.ts";
 import { changePassword } from "./change-password.ts";
-import { logSms } from "./log-sms.ts";
 import { queueEmail } from "./queue-email.ts";
+import { queueSms } from "./queue-sms.ts";
 import { recordExport } from "./record-export.ts";
 import { trackSignIn } from "./track-sign-in.ts";
 
@@ -65,21 +65,21 @@ test("an email is a pending row that shows a mask, and none where the transactio
   ]);
 });
 
-test("a text is a sent row with its mask and its cost, and none without a number", async () => {
+test("a text is a pending row of the other log, with its country, and none without a number", async () => {
   await using world = await openMounted();
   const { db } = world;
-  const sms = {
-    userId: 2,
-    template: "order_sent",
-    provider: "africas_talking",
-    providerMessageId: "ATXid_1",
-    costMicros: 800_000,
-  };
-  await logSms(db, digestKeys, { ...sms, phoneNumber: "0722 000 111" });
+  await queueSms(db, keys, { id: 2, phoneNumber: "0722 000 111" });
   expect(await db.select().from(security.smsDeliveryLog)).toMatchObject([
-    { ...sms, status: "sent", toPhoneHint: "+254*****111", country: "KE", currency: "KES" },
+    {
+      userId: 2,
+      status: "pending",
+      template: "verify_phone_code_sms",
+      toPhoneHint: "+254*****111",
+      country: "KE",
+    },
   ]);
-  await expect(logSms(db, digestKeys, { ...sms, phoneNumber: "none" })).rejects.toThrow(TypeError);
+  const wrong = queueSms(db, keys, { id: 2, phoneNumber: "none" });
+  await expect(wrong).rejects.toThrow(TypeError);
 });
 
 test("an event may be a word of the shop's own", async () => {

@@ -14,8 +14,10 @@ export const {
   refreshTokens,
   accountRecovery,
   sessionAudits,
-  // The auth service keeps its own state in these three.
+  // The services keep their own state in these five.
   signingKeys,
   attemptLanes,
   revocations,
+  deliveryReceipts,
+  suppressions,
 } = security;

@@ -1,7 +1,7 @@
 import { createPasswordHasher } from "@postern/crypto";
 import { changePassword } from "../accounts/change-password.ts";
-import { logSms } from "../accounts/log-sms.ts";
 import { queueEmail } from "../accounts/queue-email.ts";
+import { queueSms } from "../accounts/queue-sms.ts";
 import { recordExport } from "../accounts/record-export.ts";
 import { trackSignIn } from "../accounts/track-sign-in.ts";
 import type { Database } from "../database.ts";
@@ -42,14 +42,7 @@ export async function liveADay(db: Database): Promise<Day> {
     const nobody = { ...browser, email: "Nobody@Example.com", userId: null };
     await trackSignIn(tx, keys.digestKeys, { ...nobody, result: "unknown_account" });
     await queueEmail(tx, keys, wanjiku);
-    await logSms(tx, keys.digestKeys, {
-      userId: wanjiku.id,
-      phoneNumber: wanjiku.phoneNumber,
-      template: "order_sent",
-      provider: "africas_talking",
-      providerMessageId: "ATXid_1",
-      costMicros: 800_000,
-    });
+    await queueSms(tx, keys, wanjiku);
     await recordExport(tx, { userId: amina.id, ipAddress: "192.0.2.9", rows: 3 });
   });
   const change = (password: string) =>

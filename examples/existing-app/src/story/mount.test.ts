@@ -13,11 +13,13 @@ const phase3 = [
   "account_recovery",
   "api_keys",
   "attempt_lanes",
+  "delivery_receipts",
   "oauth_connections",
   "refresh_tokens",
   "revocations",
   "session_audits",
   "signing_keys",
+  "suppressions",
   "two_factor_auth",
 ];
 

@@ -18,6 +18,8 @@ export const {
   signingKeys,
   attemptLanes,
   revocations,
+  deliveryReceipts,
+  suppressions,
   usersPublic,
   usersAuthenticated,
   usersAdmin,

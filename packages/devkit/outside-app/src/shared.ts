@@ -17,6 +17,8 @@ export const {
   signingKeys,
   attemptLanes,
   revocations,
+  deliveryReceipts,
+  suppressions,
   usersPublic,
   usersAuthenticated,
   usersAdmin,

@@ -24,6 +24,9 @@ declare
 --if sms_delivery_log
     when table_name = 'sms_delivery_log' then 'created_at'
 --end
+--if delivery_receipts
+    when table_name = 'delivery_receipts' then 'created_at'
+--end
 --if refresh_tokens
     when table_name = 'refresh_tokens' then 'absolute_expires_at'
 --end

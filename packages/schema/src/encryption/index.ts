@@ -5,4 +5,5 @@ export {
   readEncryptionStage,
 } from "./encryption-stage.ts";
 export { makeEncryptionRecords } from "./make-encryption-records.ts";
+export { type PlainSecondFactor, plainSecondFactor } from "./plain-second-factor.ts";
 export { readSealed, type SealedReading, SealedReadingError } from "./read-sealed.ts";

@@ -23,4 +23,6 @@ export const {
   signingKeys,
   attemptLanes,
   revocations,
+  deliveryReceipts,
+  suppressions,
 } = bindDefaultTables(schema);

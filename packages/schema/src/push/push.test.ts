@@ -25,7 +25,7 @@ test("a first push makes the 13 and 3 tables, a second one finds nothing to do",
   expect(first.stdout).toContain("16 tables in postern");
   expect(first.stdout).toContain(`psql "$DATABASE_URL" -c '\\dt postern.*'`);
   expect(await readTables(database.url)).toEqual(declared.map(({ name }) => name).sort());
-  expect(declared).toHaveLength(16);
+  expect(declared).toHaveLength(18);
 
   const second = await push(database.url);
   expect(second).toMatchObject({ code: 0, stderr: "" });
@@ -74,8 +74,8 @@ test("DATABASE_SCHEMA puts the tables elsewhere, also beside an app's own in pub
     expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "applied", schema });
     expect(await pushSecuritySchema(wish)).toMatchObject({ outcome: "nothing to do" });
   }
-  expect(await readTables(database.url, "auth")).toHaveLength(16);
-  expect(await readTables(database.url, "public")).toHaveLength(17);
+  expect(await readTables(database.url, "auth")).toHaveLength(18);
+  expect(await readTables(database.url, "public")).toHaveLength(19);
 });
 
 // drizzle-kit 0.31 reads tables of its own major only.

@@ -20,6 +20,8 @@ export const matrix: readonly Row[] = [
   ["users_schema",                     "U",    "",     "",            "",     ""],
   ["postern_internal",                 "U",    "",     "",            "",     ""],
   ["users",                            "raw",  "",     "",            "",     ""],
+  // The app's own users by our names, where the auth service is bound to them.
+  ["postern_users",                    "raw",  "",     "",            "",     ""],
   ["login_attempts",                   "ra",   "",     "",            "",     ""],
   ["security_events",                  "ra",   "",     "",            "",     ""],
   ["session_audits",                   "ra",   "",     "",            "",     ""],
@@ -35,6 +37,8 @@ export const matrix: readonly Row[] = [
   ["signing_keys",                     "raw",  "",     "",            "",     ""],
   ["attempt_lanes",                    "rawd", "",     "",            "",     ""],
   ["revocations",                      "raw",  "",     "",            "",     ""],
+  ["delivery_receipts",                "raw",  "",     "",            "",     ""],
+  ["suppressions",                     "raw",  "",     "",            "",     ""],
   // A service compares its keys with those seen before, and asks how far encryption has come.
   ["key_fingerprints",                 "ra",   "",     "",            "",     ""],
   ["encryptions",                      "r",    "",     "",            "",     ""],
@@ -45,6 +49,7 @@ export const matrix: readonly Row[] = [
   ["user_activity_log",                "r",    "",     "",            "r",    ""],
   ["deployment_metrics",               "r",    "",     "",            "r",    ""],
   ["check_encryption_migration_status","",     "",     "",            "x",    ""],
+  ["turn_signing_keys",                "x",    "",     "",            "",     ""],
   ["retention_step",                   "",     "",     "",            "",     "x"],
 ];
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { quoted } from "../database/quoted.ts";
+import { SERVICE_USERS, serviceParts } from "../service-users.ts";
 import type { Target } from "../target.ts";
 import { renderSql, type Values } from "./render-sql.ts";
 import { sealedColumnsOf } from "./sealed-columns.ts";
-import type { UsersParts } from "./users-parts.ts";
+import { isWritable, type UsersParts } from "./users-parts.ts";
 import { valuesOf } from "./values.ts";
 
 type RepeatableKind = "function" | "trigger" | "view";
@@ -26,7 +27,12 @@ export type Unit = {
 
 export const appendOnlyTables = ["login_attempts", "security_events", "session_audits"] as const;
 const deliveryTables = ["email_delivery_log", "sms_delivery_log"] as const;
-const retainedTables = [...appendOnlyTables, ...deliveryTables, "refresh_tokens"];
+const retainedTables = [
+  ...appendOnlyTables,
+  ...deliveryTables,
+  "delivery_receipts",
+  "refresh_tokens",
+];
 
 const views = [
   "users_public",
@@ -56,6 +62,7 @@ function functionUnits({ tables }: Target, values: Values): Unit[] {
     ...(retainedTables.some((table) => tables.includes(table))
       ? [unit("functions/retention-step", values)]
       : []),
+    ...(tables.includes("signing_keys") ? [unit("functions/turn-signing-keys", values)] : []),
   ];
 }
 
@@ -103,12 +110,24 @@ function usersUnits(values: Values): Unit[] {
   ];
 }
 
-function viewUnits({ tables }: Target, { parts, values }: Found): Unit[] {
+function viewUnits(target: Target, { parts, values }: Found): Unit[] {
+  const { tables } = target;
   const isMade = (view: string) =>
     view === "user_activity_log"
       ? appendOnlyTables.some((log) => tables.includes(log))
       : parts !== undefined;
-  return views.filter(isMade).map((view) => unit(`views/${view.replaceAll("_", "-")}`, values));
+  const made = [...views.filter(isMade), ...(isServed(target, parts) ? [SERVICE_USERS] : [])];
+  return made.map((view) => unit(`views/${view.replaceAll("_", "-")}`, values));
+}
+
+/** An app's own users, with all that the auth service keeps of them (D16). */
+function isServed({ tables, users }: Target, parts: UsersParts | undefined): boolean {
+  return (
+    parts !== undefined &&
+    !users.isOurs &&
+    tables.includes("refresh_tokens") &&
+    serviceParts.every((part) => isWritable(parts, part))
+  );
 }
 
 const FOLDER = new URL("../../sql/", import.meta.url);

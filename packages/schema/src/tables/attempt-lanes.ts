@@ -9,6 +9,10 @@ import { posternBinding } from "../postern-binding.ts";
  * A lane is the keyed digest of an identifier, existing or not, alone (strangers) or with a device
  * that is known to that very user. The row tells nothing of either. Locked is derived:
  * `lockedUntil` is to come. `locks` doubles the next lock.
+ *
+ * `failedAt` are the failures of the last day, `failures` how many of them came since
+ * `windowStartedAt`. `reservedUntil` are attempts under way while Redis is away, by when each
+ * lapses: not known yet to be failures.
  */
 export const defineAttemptLanes = <S extends string | undefined>(table: PgTableFn<S>) =>
   table(
@@ -19,6 +23,8 @@ export const defineAttemptLanes = <S extends string | undefined>(table: PgTableF
       windowStartedAt: instant("window_started_at").notNull().defaultNow(),
       locks: integer("locks").notNull().default(0),
       lockedUntil: instant("locked_until"),
+      failedAt: instant("failed_at").array(),
+      reservedUntil: instant("reserved_until").array(),
     },
     (t) => [
       index("attempt_lanes_by_window").on(t.windowStartedAt),

@@ -18,10 +18,12 @@ export const userRoles = ["user", "admin"] as const;
  * One account per email, whatever its case. A phone number is kept sealed and found by its blind
  * index. `failedLoginAttempts` and `accountLockedUntil` are for display: what decides is the lane
  * (attempt_lanes). Disabled is derived: `disabledAt` is set.
+ *
+ * `name` is another where an app's own users are seen through a view of this form.
  */
-export function defineUsers<S extends string | undefined>(table: PgTableFn<S>) {
+export function defineUsers<S extends string | undefined>(table: PgTableFn<S>, name = "users") {
   const users = table(
-    "users",
+    name as "users",
     {
       id: id(),
       email: varchar("email", { length: 254 }).notNull(),

@@ -18,6 +18,7 @@ test.for([
   "account-recovery",
   "api-keys",
   "attempt-lanes",
+  "delivery-receipts",
   "email-delivery-log",
   "login-attempts",
   "oauth-connections",
@@ -28,6 +29,7 @@ test.for([
   "session-audits",
   "signing-keys",
   "sms-delivery-log",
+  "suppressions",
   "two-factor-auth",
   "user-devices",
 ])("%s is a path of its own", async (path) => {

@@ -3,7 +3,7 @@ import type { Inserts } from "../../testing/expected-inserts.ts";
 import { someDigest, someSealed } from "../../testing/open-tables.ts";
 
 type Bound = ReturnType<typeof createSecuritySchema>;
-type Support = "signingKeys" | "attemptLanes" | "revocations";
+type Support = "signingKeys" | "attemptLanes" | "revocations" | "deliveryReceipts" | "suppressions";
 
 export type AnyId = string | number | bigint;
 
@@ -109,4 +109,15 @@ export const rowsOf = (userId: AnyId): Rows => ({
   },
   attemptLanes: { laneDigest: someDigest(), failures: 3, windowStartedAt: at, lockedUntil: later },
   revocations: { sessionId: UUID, revokedAt: at },
+  deliveryReceipts: {
+    channel: "sms",
+    provider: "first",
+    providerMessageId: "m-1",
+    deliveryId: UUID,
+    status: "undelivered",
+    errorCode: "30003",
+    suppression: "opt_out",
+    appliedAt: at,
+  },
+  suppressions: { channel: "sms", recipientIndex: "A".repeat(22), reason: "opt_out", liftedAt: at },
 });

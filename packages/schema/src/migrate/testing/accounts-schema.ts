@@ -32,6 +32,8 @@ export const {
   signingKeys,
   attemptLanes,
   revocations,
+  deliveryReceipts,
+  suppressions,
 } = createSecuritySchema({
   users: appUsers,
   schema: "auth",

@@ -13,7 +13,8 @@ import {
 
 type Described = Parameters<typeof describeTable>[0];
 
-const statementsOf = (schema: string, table: Described) =>
+/** The SQL that makes a table. */
+export const statementsOf = (schema: string, table: Described) =>
   createAll(schema, [describeTable(table)]).join("\n");
 
 const bareAccount = {

@@ -56,11 +56,13 @@ export async function readPrivileges(sql: Sql, prefix = "postern_"): Promise<str
   return rows.map((row) => row.yes).sort();
 }
 
+const ofOwnUsers = ["users_schema", "postern_users"];
+
 /**
  * What the matrix says. `users_schema` is the schema of an app's own users: here the two are one.
  */
 export const matrixPrivileges: readonly string[] = matrix
-  .filter(([object]) => object !== "users_schema")
+  .filter(([object]) => !ofOwnUsers.includes(object))
   .flatMap(([object]) =>
     databaseRoles.flatMap((role) =>
       verbsOf(role, object).map((verb) => `${role} ${verb} ${object}`),

@@ -1,0 +1,105 @@
+import { sql } from "drizzle-orm";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { announce, noticeStep, noticeValues, sealNotice } from "../notices/notice-step.ts";
+import { statement } from "../statement.ts";
+import type { Tables, UserId } from "../tables.ts";
+import { describeIdentifier } from "./describe-identifier.ts";
+import { countFailure } from "./count-failure.ts";
+import type { Attempt } from "./reserve-attempt.ts";
+
+const p = sql.placeholder;
+
+/** Locks in a row after which a lane's failures are an attack: 15 guesses and no success. */
+const BRUTE_FORCE_LOCKS = 3;
+
+/**
+ * The refusal, its event, and the lane, in one statement. The failure that locks the lane writes
+ * account_locked, for identifiers without an account too, and the owner's mail. Locks are taken in
+ * the order of every statement: account, then lane.
+ */
+const record = statement<{ locked: boolean }>(
+  (t) => sql`
+    with account as materialized (
+      select u.id from ${t.users} u where u.id = ${p("userId")} for no key update
+    ), lane as (${countFailure(t)}), attempt as (
+      insert into ${t.loginAttempts} (identifier_hint, identifier_index, user_id, ip_address,
+        user_agent, attempt_result, failure_reason, device_id)
+      values (${p("identifierHint")}, ${p("identifierIndex")}, ${p("userId")}, ${p("ipAddress")},
+        ${p("userAgent")}, ${p("result")}, ${p("reason")}, ${p("deviceId")})
+    ), events as (
+      insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
+      values (${p("eventType")}, 'medium', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('reason', ${p("reason")}::text))
+    ), lock_events as (
+      insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
+      select event.type, 'high', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('until', lane.locked_until, 'locks', lane.locks)
+      from lane, (values ('account_locked', 1),
+        ('brute_force_detected', ${sql.raw(String(BRUTE_FORCE_LOCKS))})) as event (type, locks)
+      where lane.locked and lane.locks >= event.locks
+    ), shown as (
+      update ${t.users} u set failed_login_attempts = u.failed_login_attempts + 1,
+        account_locked_until = case when lane.locked then lane.locked_until
+          else u.account_locked_until end
+      from lane where u.id = ${p("userId")}
+    ), mail as (${noticeStep(t, "mail", sql`select account.id as user_id from account, lane where lane.locked`)})
+    select locked, ${announce(sql`mail`)} as queued from lane`,
+);
+
+type AttemptResult = Tables["loginAttempts"]["$inferInsert"]["attemptResult"];
+type EventType = Tables["securityEvents"]["$inferInsert"]["eventType"];
+
+export type Failure = {
+  /** From `reserveAttempt`. It is settled here, in the same wave. */
+  attempt: Attempt;
+  /** The normalised email or number; of a known account, its email. Kept as mask and digest only. */
+  identifier: string;
+  /** Whose account is meant, and where the owner hears of a lock; null where there is none. */
+  account: { id: UserId; email: string | null } | null;
+  deviceId?: string | null;
+  result: AttemptResult;
+  /** A word, at most 100 characters. Nothing that was typed. */
+  reason: string;
+  eventType: EventType;
+  origin: Origin;
+};
+
+/** Records an attempt that failed and counts it in its lane. Answers whether that locked it. */
+export async function recordFailure(deps: Deps, failure: Failure): Promise<{ locked: boolean }> {
+  const { attempt, account, origin } = failure;
+  const [[row]] = await Promise.all([
+    record(deps, {
+      lane: attempt.lane.digest,
+      releases: attempt.isDurable,
+      ...describeIdentifier(deps.digestKeys, failure.identifier),
+      userId: account?.id ?? null,
+      ipAddress: origin.ipAddress,
+      userAgent: origin.userAgent,
+      result: failure.result,
+      reason: failure.reason,
+      deviceId: failure.deviceId ?? null,
+      eventType: failure.eventType,
+      ...noticeValues("mail", sealLockNotice(deps, failure)),
+    }),
+    attempt.settle("failed"),
+  ]);
+  return { locked: row?.locked === true };
+}
+
+const MINUTE_SECONDS = 60;
+
+/**
+ * Sealed at every failure, since only the statement knows whether it locks; for an identifier that
+ * nobody has too, at the same cost. The end is rounded up to the minute: the lock begins a moment
+ * after its end was foretold.
+ */
+function sealLockNotice(deps: Deps, { attempt, account, identifier }: Failure) {
+  const minutes = Math.ceil(attempt.state.lockWouldEndAt / MINUTE_SECONDS + 0.1);
+  const until = new Date(minutes * MINUTE_SECONDS * 1000).toISOString();
+  const notice = sealNotice(deps, account ? account.email : identifier, {
+    name: "account_locked",
+    variables: { until },
+  });
+  return account ? notice : null;
+}

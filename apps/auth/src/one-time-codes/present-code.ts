@@ -1,0 +1,65 @@
+import { spendCode } from "@postern/counters";
+import { codeVerifier } from "@postern/crypto";
+import type { CodePurpose } from "@postern/messages";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { Problem } from "../problem.ts";
+import { bindingOf, type ChallengePayload, codeLimits, openChallengePayload } from "./challenge.ts";
+import { recordCodeFailure } from "./record-code-failure.ts";
+import { warnOfGuessing } from "./warn-of-guessing.ts";
+
+export type PresentedCode = {
+  challengeId: string;
+  code: string;
+  /** What the code may be for here; a code for anything else is a wrong guess. */
+  purposes: readonly CodePurpose[];
+  /** Who presents it; must be who asked for it. */
+  binding: { sessionId: string } | null;
+  origin: Origin;
+};
+
+/**
+ * Spends an attempt on a challenge, and answers what it holds where the code is right. Redis lets
+ * exactly one right code through. Wrong, used, expired, foreign and unknown all get one refusal.
+ *
+ * @throws Problem invalid_code, otp_limit; service_unavailable while Redis is away.
+ */
+export async function presentCode(
+  deps: Deps,
+  { challengeId, code, purposes, binding, origin }: PresentedCode,
+): Promise<ChallengePayload> {
+  const spent = await spendCode(deps.counters, {
+    challengeId,
+    verifier: codeVerifier(deps.digestKeys, { challengeId, code }),
+    purposes,
+    ...bindingOf(deps, binding),
+    limits: codeLimits(deps.config),
+  });
+  if (spent.result === "right") {
+    return openChallengePayload(deps, challengeId, spent.payload);
+  }
+  if (spent.result === "wrong") {
+    const payload = openChallengePayload(deps, challengeId, spent.payload);
+    await recordWrong(deps, { challengeId, payload, origin }, spent.isGuessing);
+    throw new Problem("invalid_code");
+  }
+  // Only what was compared is worth a row of its own; the rest is counted.
+  const { network, ipAddress, userAgent } = origin;
+  deps.refusals.noteCode(network, { reason: spent.result, ipAddress, userAgent });
+  throw spent.result === "limit"
+    ? new Problem("otp_limit", { retryAfterSeconds: spent.retryAfterSeconds })
+    : new Problem("invalid_code");
+}
+
+async function recordWrong(
+  deps: Deps,
+  guess: { challengeId: string; payload: ChallengePayload; origin: Origin },
+  isGuessing: boolean,
+): Promise<void> {
+  const { challengeId, payload, origin } = guess;
+  const { purpose, channel } = payload;
+  await Promise.all([
+    recordCodeFailure(deps, { challengeId, purpose, channel, reason: "wrong", origin }),
+    isGuessing ? warnOfGuessing(deps, guess) : undefined,
+  ]);
+}

@@ -1,0 +1,62 @@
+import type { Deps } from "../deps.ts";
+import { Problem } from "../problem.ts";
+import { isBreachedPassword } from "./is-breached-password.ts";
+import { isCommonPassword } from "./is-common-password.ts";
+
+export type PasswordFault =
+  | "too_short"
+  | "is_the_email"
+  | "is_the_app_name"
+  | "is_common"
+  | "is_breached";
+
+export type NewPassword = {
+  password: string;
+  /** Of the account it is for; null where only a phone number is known. */
+  email: string | null;
+  /** Where the request has it. */
+  field?: "password" | "newPassword";
+};
+
+type PolicyDeps = Pick<Deps, "config" | "log">;
+
+/**
+ * Refuses a new password that is easy to guess (R-01, R-04). There is no rule about which characters
+ * it is made of (NIST SP 800-63B-4, 3.1.1.2), and nothing that an account's own data but its email
+ * decides: the answer tells nobody who has an account.
+ *
+ * @throws Problem password_rejected with every reason.
+ */
+export async function requireAcceptablePassword(
+  deps: PolicyDeps,
+  input: NewPassword,
+): Promise<void> {
+  const faults = await findPasswordFaults(deps, input);
+  if (faults.length > 0) {
+    const pointer = `/${input.field ?? "password"}`;
+    const errors = faults.map((message) => ({ pointer, message }));
+    throw new Problem("password_rejected", { errors });
+  }
+}
+
+async function findPasswordFaults(
+  deps: PolicyDeps,
+  { password, email }: NewPassword,
+): Promise<PasswordFault[]> {
+  const folded = fold(password);
+  const faults: [PasswordFault, boolean][] = [
+    ["too_short", [...password.normalize("NFC")].length < deps.config.passwordRules.lengthMin],
+    ["is_the_email", email !== null && isOfEmail(folded, email)],
+    ["is_the_app_name", folded === fold(deps.config.appName)],
+    ["is_common", await isCommonPassword(folded)],
+  ];
+  const found = faults.filter(([, isTrue]) => isTrue).map(([fault]) => fault);
+  // Nobody else is asked about a password that is refused already.
+  const isBreached = found.length === 0 && (await isBreachedPassword(deps, password));
+  return isBreached ? ["is_breached"] : found;
+}
+
+const fold = (text: string): string => text.normalize("NFC").toLowerCase();
+
+const isOfEmail = (folded: string, email: string): boolean =>
+  folded === fold(email) || folded === fold(email.slice(0, email.lastIndexOf("@")));

@@ -1,0 +1,93 @@
+import { queueMessage } from "@postern/messages";
+import { sql } from "drizzle-orm";
+import { wipeUnproven } from "../accounts/wipe-unproven.ts";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { refuseReusedPassword } from "../passwords/refuse-reused-password.ts";
+import { replacePassword } from "../passwords/replace-password.ts";
+import { requireAcceptablePassword } from "../passwords/require-acceptable-password.ts";
+import { announceEnd } from "../sessions/announce-end.ts";
+import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import { type Store, statement } from "../statement.ts";
+import type { UserId } from "../tables.ts";
+
+const NOTICE_SECONDS = 86_400;
+
+const lockAccount = statement<{ is_verified: boolean }>(
+  (t) => sql`
+    select u.email_verified_at is not null as is_verified from ${t.users} u
+    where u.id = ${sql.placeholder("userId")} and u.disabled_at is null for no key update`,
+);
+
+export type ProvenReset = {
+  account: { id: UserId; email: string };
+  newPassword: string;
+  /** How the right to it was proved. */
+  method: "email_link" | "email_code" | "sms_code";
+  /**
+   * Uses the proof up, inside the transaction that locked the account. False where it was used
+   * before: then nothing changes.
+   */
+  useProof: (store: Store) => Promise<boolean>;
+  origin: Origin;
+};
+
+/**
+ * Sets a new password for somebody who has proved that the account's address or number is theirs.
+ *
+ * Every session ends, and so do other pending resets, the trust in devices and the lock. It signs
+ * nobody in, and the second factor stays: the next sign-in asks for it (A-06). A mail that reached
+ * an address nobody had proved before proves it, and what was prepared there is wiped (A-01).
+ *
+ * A password that is refused uses nothing up. Returns false where the proof was used before.
+ *
+ * @throws Problem password_rejected, password_reused, too_many_requests.
+ */
+export async function resetPassword(deps: Deps, reset: ProvenReset): Promise<boolean> {
+  const { account, newPassword: password, origin } = reset;
+  const { id: userId, email } = account;
+  await requireAcceptablePassword(deps, { password, email, field: "newPassword" });
+  await refuseReusedPassword(deps, { userId, password });
+  const passwordHash = await deps.passwords.hash(password);
+  const ended = await deps.db.transaction(async (db) => {
+    const store = { db, tables: deps.tables };
+    const [locked] = await lockAccount(store, { userId });
+    if (!locked || !(await reset.useProof(store))) {
+      return null;
+    }
+    const sessions = await endAllSessions(store, { userId, reason: "password_reset", origin });
+    if (!locked.is_verified && reset.method !== "sms_code") {
+      await wipeUnproven(store, { userId, origin });
+    }
+    await setPassword(deps, store, { ...reset, passwordHash });
+    return sessions;
+  });
+  if (ended === null) {
+    return false;
+  }
+  await announceEnd(deps, ended);
+  return true;
+}
+
+async function setPassword(
+  deps: Deps,
+  store: Store,
+  { account, method, origin, passwordHash }: ProvenReset & { passwordHash: string },
+): Promise<void> {
+  await replacePassword(store, {
+    userId: account.id,
+    passwordHash,
+    eventType: "password_reset_completed",
+    method,
+    sessionId: null,
+    ipAddress: origin.ipAddress,
+    userAgent: origin.userAgent,
+  });
+  await queueMessage(store.db, deps, {
+    name: "password_reset",
+    userId: account.id,
+    to: account.email.toLowerCase(),
+    lifeSeconds: NOTICE_SECONDS,
+    variables: { at: deps.now().toISOString() },
+  });
+}

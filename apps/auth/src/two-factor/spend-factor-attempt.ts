@@ -1,0 +1,58 @@
+import { type Attempt, reserveAttempt } from "../attempts/reserve-attempt.ts";
+import { ownLane } from "../attempts/lanes.ts";
+import { recordFailure } from "../attempts/record-failure.ts";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { Problem } from "../problem.ts";
+import type { FactorAccount } from "./find-factors.ts";
+
+export type FactorAttempt = {
+  account: FactorAccount;
+  /** What was tried, a word for the log. */
+  reason: string;
+  origin: Origin;
+};
+
+/**
+ * Runs a check of a second factor as one attempt of the account's own lane (R-15): reserved before
+ * anything is compared, whatever the method and however many sign-ins are pending. A null result is
+ * a failure; the fifth locks the lane and the owner is told.
+ *
+ * @throws Problem account_locked, too_many_requests; invalid_code where the check found it wrong.
+ */
+export async function spendFactorAttempt<Result>(
+  deps: Deps,
+  { account, reason, origin }: FactorAttempt,
+  check: (attempt: Attempt) => Promise<Result | null>,
+): Promise<Result> {
+  const lane = ownLane(deps.digestKeys, "second_factor", account.userId);
+  const attempt = await reserveAttempt(deps, lane, origin);
+  const result = await orRelease(attempt, check);
+  if (result === null) {
+    await recordFailure(deps, {
+      attempt,
+      identifier: account.email,
+      account: { id: account.userId, email: account.email },
+      result: "failed_second_factor",
+      reason,
+      eventType: "two_factor_failed",
+      origin,
+    });
+    throw new Problem("invalid_code");
+  }
+  await attempt.settle("succeeded");
+  return result;
+}
+
+/** What ends without an answer about the code was no guess. */
+async function orRelease<Result>(
+  attempt: Attempt,
+  check: (attempt: Attempt) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await check(attempt);
+  } catch (error) {
+    await attempt.settle("released");
+    throw error;
+  }
+}
