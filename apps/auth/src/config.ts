@@ -11,6 +11,13 @@ import {
 import { type Static, Type } from "typebox";
 import { parseProxies } from "./http/trusted-proxies.ts";
 import { type Limits, readLimits } from "./limits.ts";
+import { findListFaults, splitList } from "./listed-values.ts";
+import {
+  findProviderFaults,
+  type ProviderSettings,
+  readProviders,
+  withProviders,
+} from "./oauth/read-providers.ts";
 
 const seconds = (fallback: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 31_536_000, default: fallback, description });
@@ -72,8 +79,24 @@ const AuthEnvironment = Type.Object({
     default: "open",
     description: "open or verify_first",
   }),
+  FINGERPRINT_MISMATCH: Type.Enum(["log", "step_up", "revoke"], {
+    default: "log",
+    description: "log, step_up or revoke: what a refresh from another browser does",
+  }),
+  FEATURE_SECURITY_TRACKING_PERCENT: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 100,
+    description: "0 to 100: for how many of the accounts devices are described and compared",
+  }),
+  SMS_COUNTRIES: list("ISO 3166 codes of the countries to which text messages may go, KE,US"),
   TRUST_PROXY: list("addresses and CIDR ranges of your proxies, never true and never a number"),
   CORS_ORIGINS: list("exact origins, https://app.example.com"),
+  REDIRECT_URLS: list("exact addresses, https://app.example.com/signed-in"),
+  API_KEY_SCOPES: Type.String({
+    default: "read,write",
+    description: "the scopes that API keys may carry; those that begin with admin, of admins alone",
+  }),
   LIMITS: list("name=number, by the names in docs/limits.md"),
   MAINTENANCE_MODE: Type.Boolean({ default: false, description: "true or false" }),
   AUTH_HOST: Type.String({ default: "127.0.0.1" }),
@@ -104,8 +127,20 @@ export type Config = Readonly<{
   accessTokenSeconds: number;
   refresh: Readonly<{ idleSeconds: number; absoluteSeconds: number; graceSeconds: number }>;
   otp: Readonly<{ lifeSeconds: number; attemptsMax: number }>;
+  /** ISO 3166-1; none where no text message may go anywhere (R-26). */
+  smsCountries: readonly string[];
+  tracking: Readonly<{
+    fingerprintMismatch: "log" | "step_up" | "revoke";
+    /** 100 where a mismatch does more than log: the rollout never turns protection off. */
+    trackedPercent: number;
+  }>;
   trustedProxies: BlockList;
   corsOrigins: readonly string[];
+  /** Where a provider's sign-in may end, compared to the letter (R-60). */
+  redirectUrls: readonly string[];
+  /** Who may vouch for users; no two with one issuer. */
+  providers: readonly ProviderSettings[];
+  apiKeyScopes: readonly string[];
   limits: Limits;
   isInMaintenance: boolean;
   logLevel: string;
@@ -132,7 +167,11 @@ export type PasswordRules = Readonly<{
  * @throws {BadEnvironmentError} naming every bad variable at once, never a value
  */
 export function readConfig(environment: Environment): Config {
-  const values = readEnvironment(AuthEnvironment, environment, findFaults);
+  const values = readEnvironment(
+    withProviders(AuthEnvironment, environment),
+    environment,
+    findFaults,
+  );
   const publicUrl = values.PUBLIC_URL.replace(/\/+$/, "");
   return Object.freeze({
     databaseUrl: values.DATABASE_URL,
@@ -155,8 +194,17 @@ export function readConfig(environment: Environment): Config {
       graceSeconds: values.REFRESH_GRACE_SECONDS,
     },
     otp: { lifeSeconds: values.OTP_SECONDS, attemptsMax: values.OTP_ATTEMPTS },
+    smsCountries: splitList(values.SMS_COUNTRIES),
+    tracking: {
+      fingerprintMismatch: values.FINGERPRINT_MISMATCH,
+      trackedPercent:
+        values.FINGERPRINT_MISMATCH === "log" ? values.FEATURE_SECURITY_TRACKING_PERCENT : 100,
+    },
     trustedProxies: parseProxies(values.TRUST_PROXY).proxies,
     corsOrigins: splitList(values.CORS_ORIGINS),
+    redirectUrls: splitList(values.REDIRECT_URLS),
+    providers: readProviders(values),
+    apiKeyScopes: splitList(values.API_KEY_SCOPES),
     limits: readLimits(values.LIMITS).limits,
     isInMaintenance: values.MAINTENANCE_MODE,
     logLevel: values.LOG_LEVEL,
@@ -174,12 +222,14 @@ const readPasswordRules = (values: Values): PasswordRules => ({
 });
 
 function findFaults(values: Partial<Values>): string[] {
-  const faults = [...findKeyFaults(values), ...findAddressFaults(values)];
+  const faults = [
+    ...findKeyFaults(values),
+    ...findAddressFaults(values),
+    ...findListFaults(values),
+    ...findProviderFaults(values),
+  ];
   if (!parseProxies(values.TRUST_PROXY ?? "").isValid) {
     faults.push("TRUST_PROXY must list addresses or CIDR ranges, as 10.0.0.0/8,fd00::/8");
-  }
-  if (!splitList(values.CORS_ORIGINS ?? "").every(isOrigin)) {
-    faults.push("CORS_ORIGINS must list exact origins, as https://app.example.com");
   }
   if ((values.REFRESH_IDLE_SECONDS ?? 0) > (values.REFRESH_ABSOLUTE_SECONDS ?? Infinity)) {
     faults.push("REFRESH_IDLE_SECONDS must not exceed REFRESH_ABSOLUTE_SECONDS");
@@ -192,15 +242,3 @@ const findAddressFaults = (values: Partial<Values>): string[] =>
   (["DATABASE_URL", "REDIS_URL", "PUBLIC_URL"] as const)
     .filter((name) => !URL.canParse(values[name]?.split(",")[0] ?? "unset:"))
     .map((name) => `${name} is not a URL`);
-
-const splitList = (text: string): string[] =>
-  text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-
-/** Exact: no path, no trailing slash, no wildcard, and not the opaque origin "null" (R-68). */
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:\/\/[^*]+$/.test(text) && url.origin === text;
-}

@@ -3,7 +3,9 @@ import type { DigestKeys, KeyRing, PasswordHasher } from "@postern/crypto";
 import type { Database, KeyInventoryWatch } from "@postern/process";
 import type { UsersPlace } from "@postern/schema";
 import type { Logger } from "pino";
+import type { ApiKeyUses } from "./api-keys/api-key-uses.ts";
 import type { Config } from "./config.ts";
+import type { IdentityProviders } from "./oauth/identity-providers.ts";
 import type { RefusalLog } from "./security-events/refusal-log.ts";
 import type { Revocations } from "./sessions/revocations.ts";
 import type { VerifiedTokens } from "./sessions/verified-tokens.ts";
@@ -25,6 +27,8 @@ export type Deps = {
   readonly verifiedTokens: VerifiedTokens;
   readonly revocations: Revocations;
   readonly refusals: RefusalLog;
+  readonly identityProviders: IdentityProviders;
+  readonly apiKeyUses: ApiKeyUses;
   readonly log: Logger;
   readonly now: () => Date;
 };

@@ -6,8 +6,8 @@ const DEFAULT_LIMITS = {
   sign_ins_per_address_per_minute: 60,
   second_factors_per_address_per_minute: 60,
   recoveries_per_address_per_hour: 30,
-  refreshes_per_address_per_minute: 600,
   codes_per_address_per_minute: 60,
+  oauth_calls_per_address_per_minute: 60,
   sign_ups_per_address_per_hour: 100,
   password_changes_per_user_per_hour: 5,
   password_resets_per_recipient_per_hour: 5,
@@ -20,6 +20,9 @@ const DEFAULT_LIMITS = {
   otp_failures_per_day: 20,
   otp_sends_per_address_per_hour: 10,
   otp_recipients_per_address_per_day: 20,
+  contact_changes_per_account_per_hour: 5,
+  stuffing_identifiers_per_address_per_quarter_hour: 20,
+  spraying_identifiers_per_quarter_hour: 500,
 } as const;
 
 type LimitName = keyof typeof DEFAULT_LIMITS;

@@ -7,6 +7,10 @@ const BEARER_INVALID = `${BEARER}, error="invalid_token"`;
 /** Every way this service says no. The HTTP answer, the docs and the tests all read this table. */
 const PROBLEMS = {
   invalid_request: { status: 400, title: "The request does not match the schema." },
+  oauth_state_invalid: {
+    status: 400,
+    title: "This sign-in was begun elsewhere, took too long or was finished before. Begin again.",
+  },
   invalid_credentials: {
     status: 401,
     title: "The email or the password is wrong.",
@@ -32,6 +36,11 @@ const PROBLEMS = {
     title: "The code is wrong, expired or already used.",
     challenge: BEARER,
   },
+  oauth_failed: {
+    status: 401,
+    title: "What the provider says of you cannot be accepted here.",
+    challenge: BEARER,
+  },
   invalid_link: {
     status: 401,
     title: "The link is not ours, expired or already used.",
@@ -49,9 +58,23 @@ const PROBLEMS = {
   },
   not_found: { status: 404, title: "There is nothing here." },
   method_not_allowed: { status: 405, title: "This address does not know the method." },
+  api_key_limit: { status: 409, title: "There are as many API keys as an account may have." },
+  factor_enabled: { status: 409, title: "This second factor is on already. Switch it off first." },
+  factor_unavailable: { status: 409, title: "This second factor cannot be used here and now." },
   email_taken: { status: 409, title: "There is an account with this email." },
+  link_required: {
+    status: 409,
+    title: "Sign in another way, then link this provider in your account.",
+  },
+  connection_taken: { status: 409, title: "This identity is linked to an account already." },
+  last_sign_in_method: {
+    status: 409,
+    title: "This is the last way to sign in. Set a password or link another provider first.",
+  },
+  phone_taken: { status: 409, title: "This number is the second factor of another account." },
   payload_too_large: { status: 413, title: "The body is larger than 16 KiB." },
   unsupported_media_type: { status: 415, title: "The body must be application/json." },
+  phone_not_supported: { status: 422, title: "No text message can be sent to this number." },
   password_rejected: { status: 422, title: "The password cannot be used." },
   password_reused: { status: 422, title: "The password is, or was, one of this account's." },
   account_locked: {

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Registry } from "prom-client";
 import { accountRoutes } from "./accounts/routes.ts";
+import { apiKeyRoutes } from "./api-keys/routes.ts";
+import { contactRoutes } from "./contacts/routes.ts";
 import type { Deps } from "./deps.ts";
+import { deviceRoutes } from "./devices/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { answerClientError } from "./http/answer-client-error.ts";
 import { answerProblem } from "./http/answer-problem.ts";
@@ -18,11 +21,15 @@ import { serveReference } from "./http/serve-reference.ts";
 import { allowOrigins, setSecurityHeaders } from "./http/set-security-headers.ts";
 import { refuseAmbiguousRequests } from "./http/strict-requests.ts";
 import { validateStrictly } from "./http/validate-strictly.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
 import { oneTimeCodeRoutes } from "./one-time-codes/routes.ts";
+import { ownDataRoutes } from "./own-data/routes.ts";
 import { passwordRoutes } from "./passwords/routes.ts";
 import { recoveryRoutes } from "./recovery/routes.ts";
+import { securityEventRoutes } from "./security-events/routes.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
 import { signingKeyRoutes } from "./signing-keys/routes.ts";
+import { twoFactorRoutes } from "./two-factor/routes.ts";
 
 /** Every feature's routes; the one place where a feature joins the service. */
 const OPEN_FEATURES = [healthRoutes, signingKeyRoutes];
@@ -30,8 +37,15 @@ const API_FEATURES = [
   accountRoutes,
   sessionRoutes,
   oneTimeCodeRoutes,
+  deviceRoutes,
+  securityEventRoutes,
+  oauthRoutes,
+  contactRoutes,
   passwordRoutes,
   recoveryRoutes,
+  twoFactorRoutes,
+  apiKeyRoutes,
+  ownDataRoutes,
 ];
 const API_PREFIX = "/api/auth";
 

@@ -10,10 +10,12 @@ import {
   watchKeyInventory,
 } from "@postern/process";
 import type { Registry } from "prom-client";
+import { startApiKeyUses } from "./api-keys/api-key-uses.ts";
 import type { Config } from "./config.ts";
 import type { Deps } from "./deps.ts";
 import { createHealthDescription } from "./health/describe-health.ts";
 import { measureParts, measurePasswords } from "./health/measure-service.ts";
+import { createIdentityProviders } from "./oauth/identity-providers.ts";
 import { startRefusalLog } from "./security-events/refusal-log.ts";
 import { buildServer } from "./server.ts";
 import { watchRevocations } from "./sessions/revocations.ts";
@@ -94,6 +96,8 @@ async function openDeps(
     verifiedTokens: createVerifiedTokens(),
     revocations,
     refusals,
+    identityProviders: createIdentityProviders(config.providers),
+    apiKeyUses: parts.adopt(startApiKeyUses({ db, tables, log }), (it) => it.stop()),
     log,
     now: () => new Date(),
   };

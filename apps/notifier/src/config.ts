@@ -9,16 +9,33 @@ import {
 } from "@postern/environment";
 import { type Static, Type } from "typebox";
 import { type MailFrom, readMailFrom } from "./channels/mail-from.ts";
+import {
+  findSmsFaults,
+  readSmsSettings,
+  type SmsSettings,
+  smsVariables,
+} from "./channels/sms-settings.ts";
 import { readSmtpUrl, type SmtpServer } from "./channels/smtp-server.ts";
+import {
+  type AlertSettings,
+  alertVariables,
+  findAlertFaults,
+  readAlertSettings,
+} from "./alerts/alert-settings.ts";
 import type { Sender } from "./templates/sender.ts";
+import {
+  findTemplateFaults,
+  readSender,
+  templateVariables,
+} from "./templates/template-settings.ts";
 
 const NotifierEnvironment = Type.Object({
   ...commonVariables,
   SMTP_URL: Type.String({ description: "the mail server, smtps://user:password@host" }),
+  ...smsVariables,
+  ...templateVariables,
+  ...alertVariables,
   MAIL_FROM: Type.String({ description: "the sender, Example <no-reply@example.com>" }),
-  PUBLIC_URL: Type.Optional(
-    Type.String({ pattern: "^https?://[^?#]+$", description: "where people reach the service" }),
-  ),
   NOTIFIER_HOST: Type.String({ default: "127.0.0.1" }),
   NOTIFIER_PORT: port(3002),
   NOTIFIER_METRICS_HOST: Type.String({ default: "127.0.0.1" }),
@@ -32,7 +49,11 @@ export type Config = Readonly<{
   databaseSchema: string;
   keys: ServiceKeys;
   smtp: Readonly<{ server: SmtpServer; from: MailFrom }>;
+  sms: SmsSettings;
   sender: Sender;
+  /** The folder of TEMPLATES_DIR; null without one. */
+  templatesFolder: string | null;
+  alerts: AlertSettings;
   logLevel: string;
   listen: Readonly<{ host: string; port: number }>;
   operators: Readonly<{ host: string; port: number }>;
@@ -51,10 +72,10 @@ export function readConfig(environment: Environment): Config {
     databaseSchema: values.DATABASE_SCHEMA,
     keys: readKeys(values),
     smtp: readSmtp(values),
-    sender: {
-      appName: values.APP_NAME,
-      host: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL).host,
-    },
+    sms: readSmsSettings(values),
+    sender: readSender(values),
+    templatesFolder: values.TEMPLATES_DIR ?? null,
+    alerts: readAlertSettings(values),
     logLevel: values.LOG_LEVEL,
     listen: { host: values.NOTIFIER_HOST, port: values.NOTIFIER_PORT },
     operators: { host: values.NOTIFIER_METRICS_HOST, port: values.NOTIFIER_METRICS_PORT },
@@ -70,9 +91,12 @@ function readSmtp(values: Values): Config["smtp"] {
 }
 
 function findFaults(values: Partial<Values>): string[] {
-  const { SMTP_URL, MAIL_FROM, PUBLIC_URL } = values;
+  const { SMTP_URL, MAIL_FROM } = values;
   return [
     ...findKeyFaults(values),
+    ...findSmsFaults(values),
+    ...findTemplateFaults(values),
+    ...findAlertFaults(values),
     ...faultIf(
       SMTP_URL !== undefined && readSmtpUrl(SMTP_URL) === null,
       "SMTP_URL is not smtp://host:port or smtps://user:password@host, without path and options",
@@ -81,7 +105,6 @@ function findFaults(values: Partial<Values>): string[] {
       MAIL_FROM !== undefined && readMailFrom(MAIL_FROM, "") === null,
       "MAIL_FROM is not an address such as Example <no-reply@example.com>",
     ),
-    ...faultIf(PUBLIC_URL !== undefined && !URL.canParse(PUBLIC_URL), "PUBLIC_URL is not a URL"),
   ];
 }
 

@@ -1,14 +1,18 @@
-import { isMessageName } from "@postern/messages";
+import { isMessageName, type MessageChannel } from "@postern/messages";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 /** What a row became, or that another worker held its lease by then. */
-type DeliveryEnd = { template: string; status: string };
+type DeliveryEnd = { channel: MessageChannel; template: string; status: string };
+
+/** `end`: applied, waiting for its row, repeated, or refused for want of proof. */
+type ReceiptCount = { provider: string; status: string; end: string };
 
 export type Metrics = {
   countDelivery(end: DeliveryEnd): void;
   /** Seconds from the row's insert to the provider's acceptance. */
-  observeSent(template: string, seconds: number): void;
-  setInFlight(count: number): void;
+  observeSent(sent: Omit<DeliveryEnd, "status">, seconds: number): void;
+  setInFlight(channel: MessageChannel, count: number): void;
+  countReceipt(receipt: ReceiptCount): void;
 };
 
 export type QueueDepth = { priority: number; waiting: number; oldestSeconds: number };
@@ -41,15 +45,23 @@ export function createMetrics(
   const inFlight = new Gauge({
     name: "postern_deliveries_in_flight",
     help: "Messages being sent now.",
+    labelNames: ["channel"],
+    registers,
+  });
+  const receipts = new Counter({
+    name: "postern_delivery_receipts_total",
+    help: "What providers reported, by what became of it.",
+    labelNames: ["provider", "status", "end"],
     registers,
   });
   measureQueue(registers, readQueueDepth);
   return {
-    countDelivery: ({ template, status }) =>
-      deliveries.inc({ template: templateLabel(template), channel: "email", status }),
-    observeSent: (template, value) =>
-      seconds.observe({ template: templateLabel(template), channel: "email" }, value),
-    setInFlight: (count) => inFlight.set(count),
+    countDelivery: ({ channel, template, status }) =>
+      deliveries.inc({ template: templateLabel(template), channel, status }),
+    observeSent: ({ channel, template }, value) =>
+      seconds.observe({ template: templateLabel(template), channel }, value),
+    setInFlight: (channel, count) => inFlight.set({ channel }, count),
+    countReceipt: (receipt) => receipts.inc(receipt),
   };
 }
 

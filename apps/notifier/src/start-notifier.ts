@@ -10,6 +10,7 @@ import {
 } from "@postern/process";
 import schemaPackage from "@postern/schema/package.json" with { type: "json" };
 import notifierPackage from "../package.json" with { type: "json" };
+import { openSmsRoutes } from "./channels/open-sms-routes.ts";
 import { createSmtpChannel } from "./channels/smtp.ts";
 import type { Config } from "./config.ts";
 import { listenForDeliveries } from "./deliveries/listen.ts";
@@ -21,6 +22,8 @@ import { findMissing } from "./health/find-missing.ts";
 import { createMetrics } from "./metrics.ts";
 import { createServer } from "./server.ts";
 import { bindTables } from "./tables.ts";
+import { readOverrides } from "./templates/read-overrides.ts";
+import { createRenderer } from "./templates/render.ts";
 
 const SERVICE = "notifier";
 /** One claims, the others record; a record takes about a millisecond. */
@@ -38,16 +41,19 @@ export async function startNotifier(config: Config): Promise<RunningService> {
   const keyInventory = await checkedKeys(db, config, log);
   const store = { db, tables: bindTables(config.databaseSchema) };
   const email = createSmtpChannel({ ...config.smtp, connectionsMax: SLOT_LIMITS.total });
+  const now = () => new Date();
+  const sms = openSmsRoutes({ settings: config.sms, appName: config.sender.appName, now });
   const deps: Deps = {
     ...store,
     keyRing: createKeyRing(config.keys.sealing),
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
     keyInventory,
     email,
-    sender: config.sender,
+    sms,
+    render: createRenderer(config.sender, readOverrides(config)),
     metrics: createMetrics(registry, () => readQueueDepth(store)),
     log,
-    now: () => new Date(),
+    now,
   };
   const server = createServer({
     log,
@@ -71,6 +77,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
       keyInventory.stop();
       await Promise.all([worker.stop(), listening[Symbol.asyncDispose](), server.close()]);
       email.close();
+      sms.close();
       await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
     },
   };

@@ -8,6 +8,8 @@ import { spendCode } from "./spend-code.ts";
 import { digestOf, openWorld, type World } from "./testing/open-world.ts";
 import { withdrawChallenge } from "./withdraw-challenge.ts";
 
+const purposes = ["sign_in"];
+
 const challenge = (changes: Partial<Challenge> = {}): Challenge => ({
   challengeId: `17.${randomBytes(16).toString("base64url")}`,
   recipientDigest: digestOf("ada@example.com"),
@@ -39,7 +41,7 @@ test("the cooldown is of recipient and address, and a success does not end it", 
   await using world = await openWorld();
   const first = challenge();
   expect(await openChallenge(world.counters, first)).toEqual(opened);
-  const spent = await spendCode(world.counters, { ...first });
+  const spent = await spendCode(world.counters, { ...first, purposes });
   expect(spent).toMatchObject({ result: "right" });
   expect(await open(world)).toMatchObject({ reason: "cooldown" });
   expect(await open(world, elsewhere())).toEqual(opened);
@@ -59,7 +61,9 @@ test("three challenges may be open for a recipient, purpose and lane, and using 
   expect(await open(world, { ...elsewhere(), purpose: "verify_email" })).toEqual(opened);
   expect(await open(world, { ...elsewhere(), lane: "own" })).toEqual(opened);
   // A stranger's requests have not touched the first one.
-  expect(await spendCode(world.counters, { ...first })).toMatchObject({ result: "right" });
+  expect(await spendCode(world.counters, { ...first, purposes })).toMatchObject({
+    result: "right",
+  });
   expect(await open(world, elsewhere())).toEqual(opened);
 });
 
@@ -164,17 +168,21 @@ test("a challenge that is withdrawn opens nothing, was no send, and nobody waits
   expect(await open(world, { ...elsewhere(), limits })).toMatchObject({ reason: "limit" });
   await withdrawChallenge(world.counters, first.challengeId);
   await withdrawChallenge(world.counters, first.challengeId);
-  expect(await spendCode(world.counters, { ...first })).toEqual({ result: "gone" });
+  expect(await spendCode(world.counters, { ...first, purposes })).toEqual({ result: "gone" });
   expect(await open(world, { addressDigest: first.addressDigest, limits })).toEqual(opened);
 });
 
 test("an id used twice is a fault of the caller's, and resets nothing", async () => {
   await using world = await openWorld();
   const { challengeId } = await openedIn(world);
-  await spendCode(world.counters, { challengeId, verifier: digestOf("wrong") });
+  await spendCode(world.counters, { challengeId, verifier: digestOf("wrong"), purposes });
   await expect(open(world, { ...elsewhere(), challengeId })).rejects.toThrow("used twice");
-  const next = await spendCode(world.counters, { challengeId, verifier: digestOf("wrong") });
-  expect(next).toEqual({ result: "wrong", attemptsLeft: 3 });
+  const next = await spendCode(world.counters, {
+    challengeId,
+    verifier: digestOf("wrong"),
+    purposes,
+  });
+  expect(next).toMatchObject({ result: "wrong", attemptsLeft: 3 });
 });
 
 async function openedIn(world: World, changes: Partial<Challenge> = {}) {

@@ -6,7 +6,9 @@ export {
   type CountersOptions,
   openCounters,
 } from "./connection.ts";
+export { type CountedUse, countUse } from "./count-use.ts";
 export { type ChallengeTrace, findChallenge } from "./find-challenge.ts";
+export { type Failing, type FailingGroup, noteFailing } from "./note-failing.ts";
 export {
   type Challenge,
   type CodeLane,

@@ -13,6 +13,7 @@ const purposes = [
   "reset-link",
   "pending-token",
   "throttle",
+  "callback-path",
 ] as const;
 
 /** What a digest is for. Each has a key of its own, so no digest of one passes for another's. */

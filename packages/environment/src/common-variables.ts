@@ -22,8 +22,8 @@ export const commonVariables = {
     description: "id:key,id:key, keys that still open what they sealed",
   }),
   BLIND_INDEX_KEY: Type.String({ description: "64 hexadecimal digits, random, another key" }),
-  // It stands in subjects: no line break, no control character.
-  APP_NAME: Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,64}$", default: "Postern" }),
+  // It stands in subjects: no line break, no control character; and in texts of one segment.
+  APP_NAME: Type.String({ pattern: "^[^\\u0000-\\u001f\\u007f]{1,32}$", default: "Postern" }),
   LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
     default: "info",
     description: "a pino level",

@@ -1,3 +1,5 @@
+export { callbackPath, type UnsignedProvider } from "./callback-path.ts";
+export { chooseLocale } from "./choose-locale.ts";
 export { DELIVERY_CHANNEL } from "./delivery-channel.ts";
 export { deriveLinkSecret, type LinkSource } from "./derive-link.ts";
 export {
@@ -8,6 +10,7 @@ export {
   isMessageName,
   type Message,
   type MessageChannel,
+  type MessageKind,
   type MessageName,
   type MessageVariables,
   messages,
@@ -26,4 +29,12 @@ export {
   queueMessage,
   type Transaction,
 } from "./queue-message.ts";
+export { type Resealed, resealMessage } from "./reseal-message.ts";
 export { type MessageKeys, type SealedDelivery, sealMessage } from "./seal-message.ts";
+export {
+  liftSuppression,
+  type Recipient,
+  recipientIndexOf,
+  type SuppressionReason,
+  suppressRecipient,
+} from "./suppress.ts";

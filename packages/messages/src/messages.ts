@@ -83,6 +83,11 @@ export const messages = {
   /** Both to the old and to the new address; `to` is masked. */
   email_changed: noticeOf("to", "at"),
   phone_changed: noticeOf("to", "at"),
+  /** To the old address alone, before the new one is proved; `to` is masked. */
+  email_change_requested: noticeOf("to", "at"),
+  phone_change_requested: noticeOf("to", "at"),
+  /** Somebody proved the number for another account, as after a carrier gave it out anew. Masked. */
+  phone_removed: noticeOf("phone", "at"),
   connection_linked: noticeOf("provider", "at"),
   connection_unlinked: noticeOf("provider", "at"),
   api_key_created: noticeOf("prefix", "at"),
@@ -126,8 +131,10 @@ type Seeded<N extends MessageName> = (typeof messages)[N] extends
   ? {
       /** From `newSeed()`: code or link follow from it, so the same seed sends the same again. */
       seed: string;
+      /** Says that the code can be had by the other channel too: with the last resend. */
+      offersOtherChannel?: boolean | undefined;
     }
-  : { seed?: undefined };
+  : { seed?: undefined; offersOtherChannel?: undefined };
 
 type Varied<N extends MessageName> = (typeof messages)[N]["variables"] extends readonly []
   ? { variables?: MessageVariables<N> }

@@ -29,6 +29,8 @@ export type OpenedMessage = {
     /** Null where the message carries none. */
     code: string | null;
     linkSecret: string | null;
+    /** Says so: the code can be had by the other channel too. */
+    offersOtherChannel: boolean;
   }>;
 }[MessageName];
 
@@ -57,10 +59,10 @@ export function openMessage({ keyRing, digestKeys }: MessageKeys, row: SealedRow
   const payload = readPayload(open(keyRing, sealedPayload, payloadPlace(kind.channel, id)));
   if (!payload || !hasVariables(payload, kind.variables)) throw new SealedValueError();
 
-  const { to, variables } = payload;
+  const { to, variables, offersOtherChannel = false } = payload;
   const secrets = deriveSecrets({ digestKeys }, kind, payload);
   // `hasVariables` has just seen that the variables are those of this very name.
-  return { name: template, to, variables, ...secrets } as OpenedMessage;
+  return { name: template, to, variables, offersOtherChannel, ...secrets } as OpenedMessage;
 }
 
 function deriveSecrets(

@@ -17,6 +17,8 @@ export type Payload = Readonly<{
   to: string;
   seed: string | null;
   variables: Readonly<Record<string, string>>;
+  /** Left out where it is false. */
+  offersOtherChannel?: true;
 }>;
 
 /** The sealed value opens in this column of this very row of its channel's log and nowhere else. */
@@ -47,9 +49,10 @@ function parse(text: string): unknown {
 
 function isPayload(value: unknown): value is Payload {
   if (!isRecord(value)) return false;
-  const { to, seed, variables } = value;
+  const { to, seed, variables, offersOtherChannel = true } = value;
   const hasSeed = seed === null || typeof seed === "string";
-  return typeof to === "string" && hasSeed && isRecord(variables) && isTextOnly(variables);
+  const isWhole = typeof to === "string" && hasSeed && offersOtherChannel === true;
+  return isWhole && isRecord(variables) && isTextOnly(variables);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -40,6 +40,7 @@ test.for([
     variables: {},
     code,
     linkSecret: null,
+    offersOtherChannel: false,
   });
 });
 

@@ -55,6 +55,8 @@ export function sealMessage(
 ): SealedDelivery {
   check(message);
   const { name, to, seed = null, variables = {} } = message;
+  const offer = message.offersOtherChannel ? { offersOtherChannel: true as const } : {};
+  const payload = writePayload({ to, seed, variables, ...offer });
   const { channel, priority } = messages[name];
   const id = message.id ?? randomUUIDv7();
   return {
@@ -66,7 +68,7 @@ export function sealMessage(
     ...describeRecipient(digestKeys, channel, to),
     challengeId: message.challengeId ?? null,
     resendOf: message.resendOf ?? null,
-    sealedPayload: seal(keyRing, writePayload({ to, seed, variables }), payloadPlace(channel, id)),
+    sealedPayload: seal(keyRing, payload, payloadPlace(channel, id)),
     lifeSeconds: message.lifeSeconds,
   };
 }

@@ -29,7 +29,7 @@ create table :schema.refresh_tokens (
   constraint refresh_tokens_revoked_has_reason
     check ((revoked_at is null) = (revoked_reason is null)),
   constraint refresh_tokens_reason_is_known
-    check (revoked_reason in ('signed_out', 'signed_out_everywhere', 'ended_by_user', 'ended_by_admin', 'reuse_detected', 'password_changed', 'account_disabled', 'account_claimed', 'password_reset', 'factor_changed', 'stepped_up', 'session_limit', 'fingerprint_mismatch')),
+    check (revoked_reason in ('signed_out', 'signed_out_everywhere', 'ended_by_user', 'ended_by_admin', 'reuse_detected', 'password_changed', 'account_disabled', 'account_claimed', 'account_erased', 'password_reset', 'factor_changed', 'stepped_up', 'session_limit', 'fingerprint_mismatch')),
   constraint refresh_tokens_idle_within_absolute check (expires_at <= absolute_expires_at)
 );
 

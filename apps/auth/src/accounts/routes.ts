@@ -6,6 +6,7 @@ import { describeAnswers, describeAnswersToBody } from "../http/describe-answers
 import { Email, Password, requireEmail, requirePassword } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 
+import { SentCodeSchema } from "../one-time-codes/schemas.ts";
 import { answerSession } from "../sessions/answer-sign-in.ts";
 import { authenticate } from "../sessions/authenticate.ts";
 import { SessionSchema, UserSchema } from "../sessions/views.ts";
@@ -34,10 +35,14 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     {
       schema: {
         summary: "Open an account",
+        description:
+          "201 where SIGNUP_MODE is open. 202 where it is verify_first: the account opens once otp/verify gets the code that was mailed, and a taken email gets the same answer.",
         tags,
         body: NewAccount,
-        response: describeAnswersToBody({ 201: SessionSchema }, [
+        response: describeAnswersToBody({ 201: SessionSchema, 202: SentCodeSchema }, [
           "email_taken",
+          "otp_cooldown",
+          "otp_limit",
           "csrf_refused",
           "password_rejected",
           "too_many_requests",
@@ -55,7 +60,10 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
         phone,
         origin,
       };
-      return reply.code(201).send(answerSession(request, reply, await signUp(deps, input)));
+      const signedUp = await signUp(deps, input);
+      return signedUp.next === "session"
+        ? reply.code(201).send(answerSession(request, reply, signedUp.session))
+        : reply.code(202).send(signedUp.sent);
     },
   );
 

@@ -2,10 +2,11 @@ import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { announce, noticeStep, noticeValues, sealNotice } from "../notices/notice-step.ts";
+import { detectAttacks } from "../security-events/detect-attacks.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
-import { describeIdentifier } from "./describe-identifier.ts";
 import { countFailure } from "./count-failure.ts";
+import { describeIdentifier } from "./describe-identifier.ts";
 import type { Attempt } from "./reserve-attempt.ts";
 
 const p = sql.placeholder;
@@ -65,14 +66,18 @@ export type Failure = {
   origin: Origin;
 };
 
+/** What a list of stolen passwords makes. */
+const GUESSES: ReadonlySet<AttemptResult> = new Set(["failed_password", "unknown_account"]);
+
 /** Records an attempt that failed and counts it in its lane. Answers whether that locked it. */
 export async function recordFailure(deps: Deps, failure: Failure): Promise<{ locked: boolean }> {
   const { attempt, account, origin } = failure;
+  const described = describeIdentifier(deps.digestKeys, failure.identifier);
   const [[row]] = await Promise.all([
     record(deps, {
       lane: attempt.lane.digest,
       releases: attempt.isDurable,
-      ...describeIdentifier(deps.digestKeys, failure.identifier),
+      ...described,
       userId: account?.id ?? null,
       ipAddress: origin.ipAddress,
       userAgent: origin.userAgent,
@@ -83,6 +88,7 @@ export async function recordFailure(deps: Deps, failure: Failure): Promise<{ loc
       ...noticeValues("mail", sealLockNotice(deps, failure)),
     }),
     attempt.settle("failed"),
+    GUESSES.has(failure.result) ? detectAttacks(deps, { ...described, origin }) : undefined,
   ]);
   return { locked: row?.locked === true };
 }

@@ -19,6 +19,7 @@ export function createHealthDescription(deps: Deps): () => Promise<HealthDetails
           status: missing.signingKeys ? "down" : "up",
           served: deps.signingKeys.jwks().keys.length,
         },
+        oauth_providers: describeProviders(deps),
         revocations: { status: missing.revocations ? "down" : "up" },
         refusal_log: { status: "up", dropped: deps.refusals.dropped() },
         queue: await describeQueue(deps, missing),
@@ -45,6 +46,16 @@ const describeSchema = ({ database, schema = [], privileges = [] }: Missing): He
   missing_tables: schema,
   missing_privileges: privileges,
 });
+
+/** One that is away keeps out nobody but who signs in by it, so the service is ready all the same. */
+function describeProviders({ identityProviders }: Deps): HealthCheck {
+  const away = identityProviders.all().filter(({ isUp }) => isUp() === false);
+  return {
+    status: away.length > 0 ? "down" : "up",
+    configured: identityProviders.all().map(({ id }) => id),
+    away: away.map(({ id }) => id),
+  };
+}
 
 /** How many messages wait for the notifier, and for how long the oldest has. */
 async function describeQueue({ db, tables }: Deps, missing: Missing): Promise<HealthCheck> {

@@ -1,11 +1,20 @@
 import { normaliseEmail } from "@postern/crypto";
-import { DELIVERY_CHANNEL, type Message, type SealedDelivery, sealMessage } from "@postern/messages";
+import {
+  DELIVERY_CHANNEL,
+  type Message,
+  type SealedDelivery,
+  sealMessage,
+} from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Tables } from "../tables.ts";
 
 /** A message but for whom it is to. */
-export type Notice = Message extends infer M ? (M extends Message ? Omit<M, "to" | "lifeSeconds"> : never) : never;
+export type Notice = Message extends infer M
+  ? M extends Message
+    ? Omit<M, "to" | "lifeSeconds">
+    : never
+  : never;
 
 /** A notice tells of what has happened: a day later it would only puzzle. */
 export const NOTICE_SECONDS = 86_400;

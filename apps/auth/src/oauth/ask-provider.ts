@@ -20,7 +20,7 @@ export function requireProvider(
 
 /** Where the provider sends browsers back to; to be registered there. PUBLIC_URL alone (R-59). */
 export const redirectUriOf = ({ publicUrl }: Pick<Config, "publicUrl">, provider: string): string =>
-  `${publicUrl}/api/auth/oauth/${provider}/callback`;
+  new URL(`${publicUrl}/api/auth/oauth/${provider}/callback`).href;
 
 /**
  * Asks a provider, and says so where it does not answer: nothing else depends on it.

@@ -3,6 +3,7 @@ import {
   AuthorizationResponseError,
   authorizationCodeGrant,
   ClientError,
+  fetchUserInfo,
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from "openid-client";
@@ -10,7 +11,7 @@ import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { askProvider, redirectUriOf, requireProvider } from "./ask-provider.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, readIdentity } from "./identity.ts";
 import type { IdentityProvider } from "./identity-providers.ts";
 import { isProviderAway } from "./provider-fetch.ts";
 import { recordOauthFailure } from "./record-oauth-failure.ts";
@@ -97,19 +98,49 @@ async function redeem(
   const { redirectUri, codeVerifier, nonce } = authorisation;
   const url = new URL(redirectUri);
   url.search = answer.toString();
-  const tokens = await authorizationCodeGrant(await provider.configuration(), url, {
-    pkceCodeVerifier: codeVerifier,
-    expectedState: answer.get("state") ?? "",
-    expectedNonce: nonce,
-    idTokenExpected: true,
-  }).catch((error: unknown) => {
+  const tokens = await refusing(
+    authorizationCodeGrant(await provider.configuration(), url, {
+      pkceCodeVerifier: codeVerifier,
+      expectedState: answer.get("state") ?? "",
+      expectedNonce: nonce,
+      idTokenExpected: true,
+    }),
+  );
+  const checks = { nonce, now: deps.now() };
+  const identity = await verifyIdToken(provider, tokens.id_token ?? "", checks);
+  return identity.email === null
+    ? completeIdentity(provider, identity, tokens.access_token)
+    : identity;
+}
+
+/**
+ * Providers that follow OpenID Connect Core 1.0, 5.4 to the letter keep the email out of an ID token
+ * that comes with an access token. They are asked for it; the subject must be the same.
+ */
+async function completeIdentity(
+  provider: IdentityProvider,
+  identity: Identity,
+  accessToken: string,
+): Promise<Identity> {
+  const configuration = await provider.configuration();
+  if (configuration.serverMetadata().userinfo_endpoint === undefined) {
+    return identity;
+  }
+  const claims = await refusing(fetchUserInfo(configuration, accessToken, identity.subject));
+  return readIdentity(provider, claims) ?? identity;
+}
+
+/** @throws Problem oauth_failed for what the provider refuses, or says in no way that it may. */
+async function refusing<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
     const isRefusal = error instanceof ClientError && !isProviderAway(error);
     if (isRefusal || isRefusedByProvider(error)) {
       throw new Problem("oauth_failed", { cause: error });
     }
     throw error;
-  });
-  return verifyIdToken(provider, tokens.id_token ?? "", { nonce, now: deps.now() });
+  }
 }
 
 const isRefusedByProvider = (error: unknown): boolean =>

@@ -32,9 +32,7 @@ export type IdentityProviders = {
 };
 
 /** The configured providers. Nothing is asked of one before somebody signs in by it. */
-export function createIdentityProviders(
-  settings: readonly ProviderSettings[],
-): IdentityProviders {
+export function createIdentityProviders(settings: readonly ProviderSettings[]): IdentityProviders {
   const providers = new Map(settings.map((one) => [one.id, createIdentityProvider(one)]));
   return { find: (id) => providers.get(id), all: () => [...providers.values()] };
 }

@@ -75,7 +75,10 @@ const namesIn = (variables: readonly string[]): string[] => [
 ];
 
 const providerOf = (values: Values, prefix: string): ProviderSettings => ({
-  id: prefix.replace(/^OIDC_/, "").toLowerCase().replaceAll("_", "-"),
+  id: prefix
+    .replace(/^OIDC_/, "")
+    .toLowerCase()
+    .replaceAll("_", "-"),
   issuer: String(values[`${prefix}_ISSUER`]),
   clientId: String(values[`${prefix}_CLIENT_ID`]),
   clientSecret: (values[`${prefix}_CLIENT_SECRET`] as string | undefined) ?? null,

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import { describeIdentifier } from "../attempts/describe-identifier.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
-import { describeIdentifier } from "../attempts/describe-identifier.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 

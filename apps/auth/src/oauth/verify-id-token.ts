@@ -1,4 +1,4 @@
-import { errors, jwtVerify, type JWTVerifyResult } from "jose";
+import { errors, type JWTVerifyResult, jwtVerify } from "jose";
 import { Problem } from "../problem.ts";
 import { type Identity, readIdentity } from "./identity.ts";
 import type { IdentityProvider } from "./identity-providers.ts";

@@ -23,6 +23,17 @@ export const DIGITS = {
 
 export type ChallengeKeys = Pick<Deps, "keyRing" | "digestKeys">;
 
+const PendingSignUp = Type.Object({
+  name: Type.String(),
+  userType: Type.String(),
+  /** E.164. */
+  phone: Type.Union([Type.String(), Type.Null()]),
+  passwordHash: Type.String(),
+});
+
+/** An account that waits for its code: see `signUp`. */
+export type PendingSignUp = Type.Static<typeof PendingSignUp>;
+
 const Payload = Type.Object({
   purpose: Type.Enum([...codePurposes]),
   channel: Type.Enum(["email", "sms"] satisfies MessageChannel[]),
@@ -37,6 +48,8 @@ const Payload = Type.Object({
   userId: Type.Union([Type.String(), Type.Null()]),
   /** Throttle subject of the client that asked: a verified send no longer counts against it. */
   addressDigest: Type.String(),
+  /** Of a sign-up in `verify_first` mode. */
+  signUp: Type.Optional(PendingSignUp),
 });
 
 /** What a challenge in Redis holds, sealed: Redis and its dumps tell neither code nor address. */

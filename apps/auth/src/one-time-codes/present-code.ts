@@ -1,9 +1,10 @@
-import { spendCode } from "@postern/counters";
+import { restoreCode, spendCode } from "@postern/counters";
 import { codeVerifier } from "@postern/crypto";
 import type { CodePurpose } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { addressDigest, spendOfAddress } from "../throttles/throttle-address.ts";
 import { bindingOf, type ChallengePayload, codeLimits, openChallengePayload } from "./challenge.ts";
 import { recordCodeFailure } from "./record-code-failure.ts";
 import { warnOfGuessing } from "./warn-of-guessing.ts";
@@ -22,19 +23,28 @@ export type PresentedCode = {
  * Spends an attempt on a challenge, and answers what it holds where the code is right. Redis lets
  * exactly one right code through. Wrong, used, expired, foreign and unknown all get one refusal.
  *
- * @throws Problem invalid_code, otp_limit; service_unavailable while Redis is away.
+ * An address that presents too many learns nothing of the code: the answer is the same, right or wrong.
+ *
+ * @throws Problem invalid_code, otp_limit, too_many_requests; service_unavailable while Redis is away.
  */
 export async function presentCode(
   deps: Deps,
   { challengeId, code, purposes, binding, origin }: PresentedCode,
 ): Promise<ChallengePayload> {
-  const spent = await spendCode(deps.counters, {
-    challengeId,
-    verifier: codeVerifier(deps.digestKeys, { challengeId, code }),
-    purposes,
-    ...bindingOf(deps, binding),
-    limits: codeLimits(deps.config),
-  });
+  const [spent, waitSeconds] = await Promise.all([
+    spendCode(deps.counters, {
+      challengeId,
+      verifier: codeVerifier(deps.digestKeys, { challengeId, code }),
+      purposes,
+      ...bindingOf(deps, binding),
+      limits: codeLimits(deps.config),
+    }),
+    spendOfAddress(deps, "codes_per_address_per_minute", addressDigest(deps, origin)),
+  ]);
+  if (waitSeconds > 0) {
+    await (spent.result === "right" && restoreCode(deps.counters, challengeId));
+    throw new Problem("too_many_requests", { retryAfterSeconds: waitSeconds });
+  }
   if (spent.result === "right") {
     return openChallengePayload(deps, challengeId, spent.payload);
   }

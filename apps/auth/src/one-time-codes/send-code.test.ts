@@ -40,7 +40,9 @@ test("an unknown address leaves an event and no message", async () => {
   await using world = await openWorld();
   expect((await ask(world, "nobody@example.com")).status).toBe(202);
   const { securityEvents, emailDeliveryLog } = world.tables;
-  expect(await world.db.select().from(emailDeliveryLog)).toEqual([]);
+  expect(await world.db.select().from(emailDeliveryLog)).toMatchObject([
+    { status: "suppressed", errorCode: "unknown_recipient", userId: null, sealedPayload: null },
+  ]);
   expect(await world.db.select().from(securityEvents)).toMatchObject([
     { eventType: "otp_failed", userId: null, metadata: { reason: "unknown_account" } },
   ]);

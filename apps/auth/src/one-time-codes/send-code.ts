@@ -1,5 +1,10 @@
 import { randomUUIDv7 } from "node:crypto";
-import { type CodeLane, openChallenge, throttleDistinct, withdrawChallenge } from "@postern/counters";
+import {
+  type CodeLane,
+  openChallenge,
+  throttleDistinct,
+  withdrawChallenge,
+} from "@postern/counters";
 import { codeVerifier, deriveCode, newSeed } from "@postern/crypto";
 import type { CodePurpose, MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
@@ -12,6 +17,7 @@ import {
   codeLimits,
   DIGITS,
   newChallengeId,
+  type PendingSignUp,
   recipientDigest,
   sealChallenge,
 } from "./challenge.ts";
@@ -28,6 +34,8 @@ export type SendCodeInput = {
   binding: CodeBinding | null;
   /** Of an anonymous caller: matched to the recipient's account, it opens the owner's lane. */
   deviceToken?: string | null;
+  /** Waits in the challenge until the code is presented. */
+  signUp?: PendingSignUp;
   origin: Origin;
 };
 
@@ -55,6 +63,7 @@ export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCo
     sessionId: binding?.sessionId ?? null,
     userId: binding?.userId ?? null,
     addressDigest: addressDigest(deps, origin),
+    ...(input.signUp === undefined ? {} : { signUp: input.signUp }),
   };
   const lane = binding
     ? laneOf(binding)
@@ -71,7 +80,7 @@ export async function sendCode(deps: Deps, input: SendCodeInput): Promise<SentCo
 }
 
 /** A bearer is the owner; who passed the first step alone knows a password, and may be a thief. */
-const laneOf = ({ isPending }: CodeBinding): CodeLane => (isPending ? "pending" : "own");
+export const laneOf = ({ isPending }: CodeBinding): CodeLane => (isPending ? "pending" : "own");
 
 /**
  * All limits are asked in one wave. A challenge that a limit of the address then forbids is

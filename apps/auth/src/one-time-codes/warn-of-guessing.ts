@@ -1,14 +1,13 @@
-import { queueMessage } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { isoTime } from "../iso-time.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
 import type { ChallengePayload } from "./challenge.ts";
 
 const p = sql.placeholder;
-const NOTICE_LIFE_SECONDS = 86_400;
 
 type Victim = { id: UserId; email: string; at: number };
 
@@ -49,12 +48,9 @@ export async function warnOfGuessing(deps: Deps, guessing: Guessing): Promise<vo
     const values = { challengeId, purpose, channel, ipAddress, userAgent };
     const [victim] = await recordFor[channel](store, values);
     if (victim) {
-      await queueMessage(db, deps, {
-        name: "code_guessing",
-        to: victim.email,
-        userId: victim.id,
-        variables: { at: isoTime(victim.at) },
-        lifeSeconds: NOTICE_LIFE_SECONDS,
+      await queueNotice(deps, store, {
+        addressee: { userId: victim.id, email: victim.email },
+        notice: { name: "code_guessing", variables: { at: isoTime(victim.at) } },
       });
     }
   });

@@ -1,10 +1,10 @@
-import { queueMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import { ownLane } from "../attempts/lanes.ts";
 import { recordFailure } from "../attempts/record-failure.ts";
 import { type Attempt, reserveAttempt } from "../attempts/reserve-attempt.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
 import { Problem } from "../problem.ts";
 import { announceEnd } from "../sessions/announce-end.ts";
 import { endAllSessions } from "../sessions/end-all-sessions.ts";
@@ -15,8 +15,6 @@ import type { UserId } from "../tables.ts";
 import { refuseReusedPassword } from "./refuse-reused-password.ts";
 import { replacePassword } from "./replace-password.ts";
 import { requireAcceptablePassword } from "./require-acceptable-password.ts";
-
-const NOTICE_SECONDS = 86_400;
 
 type Account = { id: UserId; email: string; password_hash: string | null };
 
@@ -122,13 +120,11 @@ function replace(
       // It was changed while the current one was being checked: what was proved is no longer so.
       throw new Problem("invalid_credentials");
     }
-    await queueMessage(db, deps, {
+    const notice = {
       name: "password_changed",
-      userId: account.id,
-      to: account.email,
-      lifeSeconds: NOTICE_SECONDS,
       variables: { at: deps.now().toISOString() },
-    });
+    } as const;
+    await queueNotice(deps, store, { addressee: { userId: account.id, email }, notice });
     return ended;
   });
 }

@@ -14,14 +14,15 @@ const p = sql.placeholder;
 
 /** SECURITY 4: a reset link is good for 30 minutes. */
 export const LINK_SECONDS = 1_800;
-/** No answer comes sooner, so that the rows which a known address adds do not show in its time. */
+/** No answer comes sooner, so that the row which a known address adds does not show in its time. */
 const ANSWER_MILLISECONDS_MIN = 100;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 
 /**
  * The way back, its mail, the event and the worker's wake-up, in one statement. Where nobody has
- * the address, or the account is disabled, there is nothing but the event and the wake-up (D17).
+ * the address, or the account is disabled, the mail's row is written `suppressed` and without a
+ * payload: nothing leaves the house (D17).
  */
 const request = statement<unknown>(
   (t) => sql`
@@ -35,17 +36,21 @@ const request = statement<unknown>(
       from account
     ), queued as (
       insert into ${t.emailDeliveryLog} (id, user_id, template, locale, priority, to_email_hint,
-        to_email_index, sealed_payload, expires_at)
+        to_email_index, expires_at, status, error_code, sealed_payload)
       select ${p("id")}::uuid, account.id, ${p("template")}, ${p("locale")}, ${p("priority")}::smallint,
-        ${p("recipientHint")}, ${p("recipientIndex")}, ${p("sealedPayload")},
-        now() + make_interval(secs => ${p("lifeSeconds")})
-      from account
+        ${p("recipientHint")}, ${p("recipientIndex")},
+        now() + make_interval(secs => ${p("lifeSeconds")}),
+        case when account.id is null then 'suppressed' else 'pending' end,
+        case when account.id is null then 'unknown_recipient' end,
+        case when account.id is not null then ${p("sealedPayload")} end
+      from (values (1)) as always left join account on true
+      returning id, user_id
     ), event as (
       insert into ${t.securityEvents} (event_type, user_id, ip_address, user_agent, metadata)
-      select 'password_reset_requested', account.id, ${p("ipAddress")}, ${p("userAgent")},
-        jsonb_build_object('method', 'email_link',
-          'reason', case when account.id is null then 'unknown_account' end)
-      from (values (1)) as always left join account on true
+      select 'password_reset_requested', queued.user_id, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('method', 'email_link', 'delivery_id', queued.id,
+          'reason', case when queued.user_id is null then 'unknown_account' end)
+      from queued
       returning id
     )
     select pg_notify(${sql.raw(`'${DELIVERY_CHANNEL}'`)}, '') from event`,

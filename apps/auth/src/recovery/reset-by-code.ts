@@ -2,33 +2,22 @@ import type { MessageChannel } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
-import { type Store, statement } from "../statement.ts";
+import { consumeCode } from "../one-time-codes/consume-code.ts";
+import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
 import { resetPassword } from "./reset-password.ts";
-
-const p = sql.placeholder;
-
-const isUnused: SQL = sql`d.challenge_id = ${p("challengeId")} and d.resend_of is null
-  and d.consumed_at is null`;
 
 const findIn = (log: (t: Tables) => SQL) =>
   statement<{ id: UserId; email: string }>(
     (t) => sql`
       select u.id, u.email from ${log(t)} d join ${t.users} u on u.id = d.user_id
-      where ${isUnused} and u.disabled_at is null`,
+      where d.challenge_id = ${sql.placeholder("challengeId")} and d.resend_of is null
+        and d.consumed_at is null and u.disabled_at is null`,
   );
 
-const useIn = (log: (t: Tables) => SQL) =>
-  statement<{ id: string }>(
-    (t) => sql`update ${log(t)} d set consumed_at = now() where ${isUnused} returning d.id`,
-  );
-
-const statementsIn = (log: (t: Tables) => SQL) => ({ find: findIn(log), use: useIn(log) });
-
-/** The row of a code's delivery says whose it is, and is used up once (R-21). */
-const statements = {
-  email: statementsIn((t) => sql`${t.emailDeliveryLog}`),
-  sms: statementsIn((t) => sql`${t.smsDeliveryLog}`),
+const find = {
+  email: findIn((t) => sql`${t.emailDeliveryLog}`),
+  sms: findIn((t) => sql`${t.smsDeliveryLog}`),
 } as const satisfies Record<MessageChannel, unknown>;
 
 export type CodeReset = {
@@ -47,8 +36,7 @@ export type CodeReset = {
  */
 export async function resetByCode(deps: Deps, input: CodeReset): Promise<boolean> {
   const { challengeId, channel, newPassword, origin } = input;
-  const { find, use } = statements[channel];
-  const [account] = await find(deps, { challengeId });
+  const [account] = await find[channel](deps, { challengeId });
   if (!account) {
     return false;
   }
@@ -56,7 +44,7 @@ export async function resetByCode(deps: Deps, input: CodeReset): Promise<boolean
     account,
     newPassword,
     method: channel === "email" ? "email_code" : "sms_code",
-    useProof: async (store: Store) => (await use(store, { challengeId })).length > 0,
+    useProof: async (store) => (await consumeCode(store, { channel, challengeId })) !== null,
     origin,
   });
 }

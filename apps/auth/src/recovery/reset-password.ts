@@ -1,8 +1,9 @@
-import { queueMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import { wipeUnproven } from "../accounts/wipe-unproven.ts";
+import { clearLocks } from "../attempts/clear-locks.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
 import { refuseReusedPassword } from "../passwords/refuse-reused-password.ts";
 import { replacePassword } from "../passwords/replace-password.ts";
 import { requireAcceptablePassword } from "../passwords/require-acceptable-password.ts";
@@ -10,8 +11,6 @@ import { announceEnd } from "../sessions/announce-end.ts";
 import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
-
-const NOTICE_SECONDS = 86_400;
 
 const lockAccount = statement<{ is_verified: boolean }>(
   (t) => sql`
@@ -49,45 +48,34 @@ export async function resetPassword(deps: Deps, reset: ProvenReset): Promise<boo
   await requireAcceptablePassword(deps, { password, email, field: "newPassword" });
   await refuseReusedPassword(deps, { userId, password });
   const passwordHash = await deps.passwords.hash(password);
-  const ended = await deps.db.transaction(async (db) => {
+  const done = await deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
     const [locked] = await lockAccount(store, { userId });
     if (!locked || !(await reset.useProof(store))) {
       return null;
     }
+    // Before a wipe, which takes the devices whose lanes these are.
+    const forget = await clearLocks(deps, store, { userId, reason: "recovery", origin });
     const sessions = await endAllSessions(store, { userId, reason: "password_reset", origin });
     if (!locked.is_verified && reset.method !== "sms_code") {
       await wipeUnproven(store, { userId, origin });
     }
-    await setPassword(deps, store, { ...reset, passwordHash });
-    return sessions;
+    await replacePassword(store, {
+      userId,
+      passwordHash,
+      eventType: "password_reset_completed",
+      method: reset.method,
+      sessionId: null,
+      ipAddress: origin.ipAddress,
+      userAgent: origin.userAgent,
+    });
+    const notice = { name: "password_reset", variables: { at: deps.now().toISOString() } } as const;
+    await queueNotice(deps, store, { addressee: { userId, email }, notice });
+    return { sessions, forget };
   });
-  if (ended === null) {
+  if (done === null) {
     return false;
   }
-  await announceEnd(deps, ended);
+  await Promise.all([announceEnd(deps, done.sessions), done.forget()]);
   return true;
-}
-
-async function setPassword(
-  deps: Deps,
-  store: Store,
-  { account, method, origin, passwordHash }: ProvenReset & { passwordHash: string },
-): Promise<void> {
-  await replacePassword(store, {
-    userId: account.id,
-    passwordHash,
-    eventType: "password_reset_completed",
-    method,
-    sessionId: null,
-    ipAddress: origin.ipAddress,
-    userAgent: origin.userAgent,
-  });
-  await queueMessage(store.db, deps, {
-    name: "password_reset",
-    userId: account.id,
-    to: account.email.toLowerCase(),
-    lifeSeconds: NOTICE_SECONDS,
-    variables: { at: deps.now().toISOString() },
-  });
 }

@@ -78,7 +78,11 @@ test("ten processes that start at once agree on one current and one next key", a
   const { signingKeys } = world.tables;
   await world.owner.delete(signingKeys);
   const { watchSigningKeys } = await import("../signing-keys/watch-signing-keys.ts");
-  const watched = await Promise.all(Array.from({ length: 10 }, () => watchSigningKeys({ ...world, rotation: { days: 30, accessTokenSeconds: 900 } })));
+  const watched = await Promise.all(
+    Array.from({ length: 10 }, () =>
+      watchSigningKeys({ ...world, rotation: { days: 30, accessTokenSeconds: 900 } }),
+    ),
+  );
   expect(new Set(watched.map((keys) => keys.current().kid)).size).toBe(1);
   expect(await world.db.select().from(signingKeys)).toHaveLength(2);
   for (const keys of watched) {

@@ -17,7 +17,7 @@ export const csrfTokenOf = ({ digestKeys }: KeyDeps, sessionId: string): string 
  * @throws Problem csrf_refused.
  */
 export function readCsrfToken(deps: KeyDeps, token: string | string[] | undefined): string {
-  const [sessionId = ""] = String(token ?? "").split(".");
+  const [sessionId = ""] = typeof token === "string" ? token.split(".") : [];
   if (typeof token !== "string" || !equalConstantTime(token, csrfTokenOf(deps, sessionId))) {
     throw new Problem("csrf_refused");
   }
@@ -32,18 +32,21 @@ const findSession = statement<{ session_id: string }>(
       and head.revoked_at is null`,
 );
 
+/** The live session that a refresh token belongs to, or null. */
+export async function findSessionOf(deps: Deps, refreshToken: string): Promise<string | null> {
+  const [row] = await findSession(deps, { tokenHash: digestToken(refreshToken) });
+  return row?.session_id ?? null;
+}
+
 /**
  * The CSRF token of the session whose refresh token a page sends as its cookie.
  *
  * @throws Problem session_ended.
  */
 export async function findCsrfToken(deps: Deps, refreshToken: string | null): Promise<string> {
-  const [row] =
-    refreshToken === null
-      ? []
-      : await findSession(deps, { tokenHash: digestToken(refreshToken) });
-  if (!row) {
+  const sessionId = refreshToken === null ? null : await findSessionOf(deps, refreshToken);
+  if (sessionId === null) {
     throw new Problem("session_ended");
   }
-  return csrfTokenOf(deps, row.session_id);
+  return csrfTokenOf(deps, sessionId);
 }

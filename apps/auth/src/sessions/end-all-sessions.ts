@@ -18,12 +18,16 @@ const endAll = statement<{ session_id: string }>(
       update ${t.refreshTokens} h set revoked_at = now(), revoked_reason = ${p("reason")}
       where h.user_id = ${p("userId")} and h.generation = 0 and h.revoked_at is null
         and h.family_id is distinct from ${p("except")}::uuid
+        and (${p("deviceId")}::uuid is null or h.device_id = ${p("deviceId")}::uuid)
       returning h.family_id, h.user_id
     ), revocation as (
       insert into ${t.revocations} (session_id) select family_id from ended on conflict do nothing
     ), counted as (
-      update ${t.users} set
-        session_count = case when ${p("except")}::uuid is null then 0 else 1 end where id = ${p("userId")}
+      update ${t.users} u set session_count = case
+        when ${p("deviceId")}::uuid is not null
+          then greatest(0, u.session_count - (select count(*)::int from ended))
+        when ${p("except")}::uuid is null then 0 else 1 end
+      where u.id = ${p("userId")}
     ), audit as (
       insert into ${t.sessionAudits} (user_id, session_id, action, ip_address, user_agent, metadata)
       select user_id, family_id, 'ended', ${p("ipAddress")}, ${p("userAgent")},
@@ -43,10 +47,12 @@ export type EndAllInput = {
   origin: Origin;
   /** A session that stays. */
   except?: string;
+  /** Only the sessions of this device. */
+  deviceId?: string;
 };
 
 /**
- * Ends every session of an account, inside a transaction of the caller's. Call `announceEnd` with
+ * Ends the sessions of an account, inside a transaction of the caller's. Call `announceEnd` with
  * the result once it is committed.
  *
  * The account is locked first and by itself, so that the second statement sees a session that was
@@ -54,7 +60,7 @@ export type EndAllInput = {
  */
 export async function endAllSessions(
   store: Store,
-  { userId, reason, origin, except }: EndAllInput,
+  { userId, reason, origin, except, deviceId }: EndAllInput,
 ): Promise<string[]> {
   const { ipAddress, userAgent } = origin;
   await lockAccount(store, { userId });
@@ -64,6 +70,7 @@ export async function endAllSessions(
     ipAddress,
     userAgent,
     except: except ?? null,
+    deviceId: deviceId ?? null,
   });
   return ended.map(({ session_id }) => session_id);
 }

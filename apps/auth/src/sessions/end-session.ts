@@ -6,7 +6,6 @@ import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
 import type { Tables } from "../tables.ts";
 import { announceEnd } from "./announce-end.ts";
-import type { PresentedRefreshToken } from "./refresh-session.ts";
 
 const p = sql.placeholder;
 
@@ -21,7 +20,6 @@ const buildEnd = (t: Tables, family: SQL) => sql`
     from account where h.generation = 0 and h.family_id = ${family} and h.revoked_at is null
       and h.user_id = account.id
       and (${p("ownerId")}::text is null or h.user_id::text = ${p("ownerId")}::text)
-      and (${p("ofSession")}::text is null or h.family_id::text = ${p("ofSession")}::text)
     returning h.family_id, h.user_id
   ), revocation as (
     insert into ${t.revocations} (session_id) select family_id from ended on conflict do nothing
@@ -51,11 +49,10 @@ const endByToken = statement<Ended>((t) =>
 /** Signs out of the session that a bearer or a refresh token belongs to. Doing it twice is no error. */
 export async function signOut(
   deps: Deps,
-  session: { sessionId: string } | PresentedRefreshToken,
+  session: { sessionId: string } | { refreshToken: string },
   origin: Origin,
 ): Promise<void> {
-  const ofSession = "sessionId" in session ? null : (session.ofSession ?? null);
-  const values = { reason: "signed_out", ownerId: null, ofSession, ...originValues(origin) };
+  const values = { reason: "signed_out", ownerId: null, ...originValues(origin) };
   const ended =
     "sessionId" in session
       ? await endById(deps, { ...values, sessionId: session.sessionId })
@@ -79,7 +76,6 @@ export async function endOwnSession(
   const ended = await endById(deps, {
     reason: "ended_by_user",
     ownerId,
-    ofSession: null,
     sessionId,
     ...originValues(origin),
   });

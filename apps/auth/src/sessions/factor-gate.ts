@@ -27,9 +27,9 @@ export function offeredFactors(t: Tables, amr: SQL): SQL {
     select f.method from ${t.twoFactorAuth} f
     where f.user_id = u.id and f.confirmed_at is not null and case f.method
       when 'sms' then u.phone_verified_at is not null and u.encrypted_phone_number is not null
-        and ${amr} <> 'sms' and not ${isRecoveredBy(t, sql`'sms_code'`)}
+        and ${amr} <> 'sms' and not ${isResetBy(t, sql`'sms_code'`)}
       when 'email' then u.email_verified_at is not null
-        and ${amr} <> 'otp' and not ${isRecoveredBy(t, sql`'email_link', 'email_code'`)}
+        and ${amr} <> 'otp' and not ${isResetBy(t, sql`'email_link', 'email_code'`)}
       else true end
     union
     select 'backup_code' from ${t.twoFactorAuth} f
@@ -37,7 +37,8 @@ export function offeredFactors(t: Tables, amr: SQL): SQL {
     ${isPlain})`;
 }
 
-/** The present password was set by a recovery over that channel: both have the transaction's time. */
-const isRecoveredBy = (t: Tables, methods: SQL): SQL => sql`exists (
-  select from ${t.accountRecovery} r
-  where r.user_id = u.id and r.method in (${methods}) and r.used_at >= u.password_changed_at)`;
+/** The present password was set by a reset over that channel: both have its transaction's time. */
+const isResetBy = (t: Tables, methods: SQL): SQL => sql`exists (
+  select from ${t.securityEvents} e
+  where e.user_id = u.id and e.event_type = 'password_reset_completed'
+    and e.created_at >= u.password_changed_at and e.metadata ->> 'method' in (${methods}))`;

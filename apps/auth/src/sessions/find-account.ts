@@ -11,6 +11,7 @@ export type Account = {
   email: string | null;
   passwordHash: string | null;
   isDisabled: boolean;
+  isPasswordExpired: boolean;
   /** Since the last success, in any lane. */
   failures: number;
 };
@@ -29,6 +30,7 @@ type Row = LaneRow & {
   email: string | null;
   password_hash: string | null;
   is_disabled: boolean | null;
+  is_expired: boolean | null;
   failures: number | null;
   device_id: string | null;
 };
@@ -40,6 +42,7 @@ const find = (owns: SQL) =>
   statement<Row>(
     (t) => sql`
       select u.id, u.email, u.password_hash, u.disabled_at is not null as is_disabled,
+        u.password_expires_at <= now() as is_expired,
         u.failed_login_attempts as failures, d.id as device_id, ${laneColumns}
       from (values (1)) as always
       left join ${t.users} u on ${owns}
@@ -93,5 +96,6 @@ const toAccount = (row: Row): Account | null =>
         email: row.email,
         passwordHash: row.password_hash,
         isDisabled: row.is_disabled === true,
+        isPasswordExpired: row.is_expired === true,
         failures: row.failures ?? 0,
       };

@@ -15,6 +15,17 @@ export type Proof =
   | { kind: "code"; channel: "email" | "sms"; challengeId: string }
   /** An identity provider vouched for a connection of this account. */
   | { kind: "oauth"; userId: UserId }
+  /** The owner of a session proves it again; what this proof starts takes that session's place. */
+  | {
+      kind: "step_up";
+      userId: UserId;
+      /** What the account had when this was proved, and must still have. */
+      passwordHash: string | null;
+      by: "password" | SecondFactorMethod;
+      /** The session that ends, and the words of how it was opened: they stay true. */
+      replacedSessionId: string;
+      replacedAmr: readonly string[];
+    }
   /** Both steps. The session gets the id that the pending token was made for: it is used once. */
   | {
       kind: "second_factor";
@@ -36,10 +47,26 @@ const SECOND: Readonly<Record<SecondFactorMethod, string>> = {
   backup_code: "otp mfa",
 };
 
+const words = (...texts: readonly string[]): string =>
+  [...new Set(texts.join(" ").split(" "))].join(" ");
+
+/**
+ * Whether a session may start although the account has a second factor: both steps were passed, or
+ * there was nothing to protect yet. A password alone renews a session that is multi-factor, whose
+ * word it keeps; any other has to pass the second step to be renewed.
+ */
+export const isComplete = (proof: Proof): boolean =>
+  proof.kind === "created" ||
+  proof.kind === "second_factor" ||
+  (proof.kind === "step_up" && (proof.by !== "password" || proof.replacedAmr.includes("mfa")));
+
 /** What was proved, in words of RFC 8176 separated by spaces; `fed` where a provider vouched. */
 export function amrOf(proof: Proof): string {
   if (proof.kind === "second_factor") {
-    return [...new Set(`${proof.firstAmr} ${SECOND[proof.method]}`.split(" "))].join(" ");
+    return words(proof.firstAmr, SECOND[proof.method]);
+  }
+  if (proof.kind === "step_up") {
+    return words(...proof.replacedAmr, proof.by === "password" ? "pwd" : SECOND[proof.by]);
   }
   if (proof.kind === "code") {
     return proof.channel === "sms" ? "sms" : "otp";

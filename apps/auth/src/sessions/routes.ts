@@ -1,15 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
-import { signInFields } from "../http/cookie-mode.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
 import { deviceTokenOf } from "../http/device-token.ts";
-import { Email, Password, requireEmail, requirePassword } from "../http/fields.ts";
+import { requirePassword, Uuid } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 
 import { isoTime } from "../iso-time.ts";
 import { answerSignIn } from "./answer-sign-in.ts";
 import { authenticate } from "./authenticate.ts";
+import { Credentials, requireIdentifier } from "./credentials.ts";
 import { signOutEverywhere } from "./end-all-sessions.ts";
 import { endOwnSession } from "./end-session.ts";
 import { listSessions } from "./list-sessions.ts";
@@ -20,11 +20,6 @@ import { SignInSchema } from "./views.ts";
 const tags = ["Sessions"];
 const security = [{ bearer: [] }];
 const strict = { additionalProperties: false };
-
-/** Strict: PostgreSQL does not read every form that the format "uuid" allows. */
-const UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
-
-const Credentials = Type.Object({ email: Email, password: Password, ...signInFields }, strict);
 
 const ClaimsSchema = Type.Object(
   {
@@ -75,6 +70,7 @@ const startRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { dep
         body: Credentials,
         response: describeAnswersToBody({ 200: SignInSchema }, [
           "invalid_credentials",
+          "password_expired",
           "csrf_refused",
           "account_locked",
           "too_many_requests",
@@ -119,7 +115,7 @@ const endRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
         summary: "End one of my sessions",
         tags,
         security,
-        params: Type.Object({ id: Type.String({ pattern: UUID }) }),
+        params: Type.Object({ id: Uuid }),
         response: describeAnswers({ 204: Type.Null() }, [
           "invalid_token",
           "session_ended",

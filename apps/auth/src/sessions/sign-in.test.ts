@@ -161,7 +161,9 @@ test("an account disabled while its password is checked gets no session (R-38)",
     userAgent: null,
     acceptLanguage: null,
   };
-  await expect(signIn(slow, { email, password, deviceToken: null, origin })).rejects.toMatchObject({
+  await expect(
+    signIn(slow, { identifier: email, password, deviceToken: null, origin }),
+  ).rejects.toMatchObject({
     code: "invalid_credentials",
   });
   expect(await world.db.select().from(refreshTokens)).toHaveLength(1);

@@ -4,6 +4,7 @@ import { type Failure, recordFailure } from "../attempts/record-failure.ts";
 import { type Attempt, reserveInLane } from "../attempts/reserve-attempt.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { refuseExpiredPassword } from "../passwords/refuse-expired-password.ts";
 import { Problem } from "../problem.ts";
 import { type Account, type FoundAccount, findAccount } from "./find-account.ts";
 import { type SignInOutcome, startSession } from "./start-session.ts";
@@ -24,7 +25,8 @@ export type SignInInput = {
  * lock and a locked identifier costs no hash. A wrong password, an unknown identifier and a disabled
  * account get the same answer after the same work.
  *
- * @throws Problem account_locked, too_many_requests, invalid_credentials, service_unavailable.
+ * @throws Problem account_locked, too_many_requests, invalid_credentials, password_expired,
+ *   service_unavailable.
  */
 export async function signIn(deps: Deps, input: SignInInput): Promise<SignInOutcome> {
   const { identifier, password, deviceToken, origin } = input;
@@ -35,10 +37,22 @@ export async function signIn(deps: Deps, input: SignInInput): Promise<SignInOutc
   if (!account || account.isDisabled || !check.matches) {
     throw await refuse(deps, { attempt, found, input }, refusalOf(account, check));
   }
+  if (account.isPasswordExpired) {
+    const expired = { userId: account.id, identifier, deviceId: found.deviceId, origin };
+    await attempt.settle("succeeded");
+    return refuseExpiredPassword(deps, expired);
+  }
   const passwordHash = await upgradePasswordHash(deps, { account, password, check });
   const proof = { kind: "password", userId: account.id, passwordHash } as const;
   const [outcome] = await Promise.all([
-    startSession(deps, { proof, identifier, lane, deviceToken, origin }),
+    startSession(deps, {
+      proof,
+      identifier,
+      lane: lane.digest,
+      deviceToken,
+      origin,
+      owner: account,
+    }),
     attempt.settle("succeeded", { isRowSettled: true }),
   ]);
   if (!outcome) {

@@ -3,12 +3,17 @@ import { digestToken, generateToken } from "@postern/crypto";
 import { sqlState } from "@postern/process";
 import { toUserView, type UserView } from "../accounts/account.ts";
 import { describeIdentifier } from "../attempts/describe-identifier.ts";
-import type { Lane } from "../attempts/lanes.ts";
+import { lanesOf } from "../attempts/lanes.ts";
 import type { Deps } from "../deps.ts";
+import { describeDevice, fingerprintOf } from "../devices/describe-device.ts";
 import type { Origin } from "../http/origin.ts";
+import { Problem } from "../problem.ts";
 import { signAccessToken } from "./access-token.ts";
+import { findAccount } from "./find-account.ts";
+import { LIVE_SESSIONS_MAX, limitSessions } from "./limit-sessions.ts";
 import { signPendingToken } from "./pending-token.ts";
-import { amrOf, type Proof, type SecondFactorMethod } from "./proof.ts";
+import { amrOf, isComplete, type Proof, type SecondFactorMethod } from "./proof.ts";
+import { findOwner, type Owner, sealSignInNotices } from "./sign-in-notices.ts";
 import { type StartRow, startStatements } from "./start-statements.ts";
 
 export type StartSessionInput = {
@@ -16,10 +21,12 @@ export type StartSessionInput = {
   /** The normalised email or number that was signed in with. */
   identifier: string;
   /** The lane whose failures this success clears. */
-  lane: Lane | null;
+  lane: string | null;
   /** Matched against the account's devices; any other client gets a device token of its own. */
   deviceToken: string | null;
   origin: Origin;
+  /** Where the owner hears of it. Without it a trip more finds out. */
+  owner?: Owner;
 };
 
 export type Session = {
@@ -53,6 +60,8 @@ const UNIQUE_VIOLATION = "23505";
  * leads round it.
  *
  * Returns null where the proof no longer holds; then nothing was written.
+ *
+ * @throws Problem account_locked for a right code whose account is locked.
  */
 export async function startSession(
   deps: Deps,
@@ -78,6 +87,9 @@ export async function startSession(
     const pendingToken = await signPendingToken(deps, { userId, passwordHash, amr });
     return { next: "second_factor", required: { pendingToken, methods } };
   }
+  if (row.session_count > LIVE_SESSIONS_MAX) {
+    await limitSessions(deps, row.id, input.origin);
+  }
   const { accessToken, expiresInSeconds } = await signAccessToken(deps, {
     userId: row.id,
     sessionId,
@@ -100,39 +112,82 @@ type NewSession = { sessionId: string; tokenHash: string; newDeviceTokenHash: st
 
 async function start(
   deps: Deps,
-  { proof, identifier, lane, deviceToken, origin }: StartSessionInput,
+  input: StartSessionInput,
   session: NewSession,
 ): Promise<StartRow | undefined> {
+  const { proof, identifier, deviceToken } = input;
+  const owner = input.owner ?? (await findOwner(deps, proof, identifier));
   const values = {
     ...session,
-    tokenId: randomUUIDv7(),
-    newDeviceId: randomUUIDv7(),
-    deviceTokenHash: deviceToken === null ? null : digestToken(deviceToken),
-    ipAddress: origin.ipAddress,
-    userAgent: origin.userAgent,
-    amr: amrOf(proof),
-    idleSeconds: deps.config.refresh.idleSeconds,
-    absoluteSeconds: deps.config.refresh.absoluteSeconds,
-    ...describeIdentifier(deps.digestKeys, identifier),
-    isSignIn: proof.kind !== "created",
-    isComplete: proof.kind === "created" || proof.kind === "second_factor",
-    lane: lane?.digest ?? null,
+    ...valuesOf(deps, input),
+    ...deviceValues(deps, input.origin),
+    ...sealSignInNotices(deps, input.origin, owner),
   };
   if (proof.kind === "code") {
-    const statement = startStatements.afterCode[proof.channel];
-    return (await statement(deps, { ...values, challengeId: proof.challengeId }))[0];
+    const { stranger, device } = lanesOf(deps.digestKeys, identifier, deviceToken);
+    const [row] = await startStatements.afterCode[proof.channel](deps, {
+      ...values,
+      challengeId: proof.challengeId,
+      strangerLane: stranger.digest,
+      deviceLane: device?.digest ?? null,
+    });
+    return row ?? refuseIfLocked(deps, input);
   }
   const passwordHash = "passwordHash" in proof ? proof.passwordHash : null;
   const isPasswordBound = "passwordHash" in proof;
   const { userId } = proof;
   try {
     const bound = { ...values, userId, isPasswordBound, passwordHash };
-    return (await startStatements.ofAccount(deps, bound))[0];
+    return proof.kind === "step_up"
+      ? (await startStatements.steppingUp(deps, { ...bound, ...proof }))[0]
+      : (await startStatements.ofAccount(deps, bound))[0];
   } catch (error) {
     // The session's id came with the pending token: a second use of that token meets the first.
     if (proof.kind === "second_factor" && sqlState(error) === UNIQUE_VIOLATION) {
       return undefined;
     }
     throw error;
+  }
+}
+
+const valuesOf = (
+  { config, digestKeys }: Deps,
+  { proof, identifier, lane, deviceToken, origin }: StartSessionInput,
+) => ({
+  tokenId: randomUUIDv7(),
+  newDeviceId: randomUUIDv7(),
+  deviceTokenHash: deviceToken === null ? null : digestToken(deviceToken),
+  ipAddress: origin.ipAddress,
+  userAgent: origin.userAgent,
+  amr: amrOf(proof),
+  idleSeconds: config.refresh.idleSeconds,
+  absoluteSeconds: config.refresh.absoluteSeconds,
+  ...describeIdentifier(digestKeys, identifier),
+  isSignIn: proof.kind !== "created" && proof.kind !== "step_up",
+  isComplete: isComplete(proof),
+  lane,
+});
+
+function deviceValues({ config }: Deps, origin: Origin) {
+  const { name, ...device } = describeDevice(origin);
+  const fingerprint = fingerprintOf(origin, { name, ...device });
+  const { trackedPercent } = config.tracking;
+  return { deviceName: name, ...device, fingerprint, trackedPercent };
+}
+
+/** A right code opens no account that is locked, and stays right until its end. */
+async function refuseIfLocked(deps: Deps, input: StartSessionInput): Promise<undefined> {
+  const { identifier, origin } = input;
+  const { account, deviceId, lane, state } = await findAccount(deps, input);
+  if (state.lockedForSeconds > 0) {
+    deps.refusals.noteAttempt(lane.digest, {
+      ...describeIdentifier(deps.digestKeys, identifier),
+      userId: account?.id ?? null,
+      ipAddress: origin.ipAddress,
+      userAgent: origin.userAgent,
+      attemptResult: "locked",
+      deviceId,
+    });
+    throw new Problem("account_locked", { retryAfterSeconds: state.lockedForSeconds });
   }
 }

@@ -1,12 +1,20 @@
 import { type SQL, sql } from "drizzle-orm";
 import { USER_COLUMNS, type UserRow } from "../accounts/account.ts";
+import { isTracked } from "../devices/tracked.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
 import { hasFactor, offeredFactors } from "./factor-gate.ts";
 import type { SecondFactorMethod } from "./proof.ts";
+import { type ReplacingSteps, startsBeside, startsInstead } from "./replacing-steps.ts";
+import { announceNotices, noticeSteps } from "./sign-in-notices.ts";
 
 export type StartRow =
-  | (UserRow & { outcome: "session"; auth_time: number; is_new_device: boolean })
+  | (UserRow & {
+      outcome: "session";
+      auth_time: number;
+      is_new_device: boolean;
+      session_count: number;
+    })
   | {
       outcome: "second_factor";
       user_id: UserId;
@@ -24,14 +32,23 @@ const p = sql.placeholder;
  * The gate stands here and not in the callers: an account with a confirmed factor gets no session
  * from a first step alone, whichever way it was proved, unless a device that it trusts asks.
  */
-const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
-  with ${proof.steps} gate as materialized (
-    select u.id, u.password_hash, not ${p("isComplete")}::boolean and ${hasFactor(t)}
-      and not exists (select from ${t.userDevices} d where d.token_hash = ${p("deviceTokenHash")}
-        and d.user_id = u.id and d.revoked_at is null and d.trusted_until > now()) as needs_factor
+const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL; replaces?: ReplacingSteps }) => {
+  const { steps, isDue, added, isDevice, action } = proof.replaces ?? startsBeside;
+  return sql`
+  with ${proof.steps} proved as materialized (
+    select u.id, u.password_hash, u.failed_login_attempts as failures,
+      not ${p("isComplete")}::boolean and ${hasFactor(t)} as has_factor
     from ${t.users} u where u.disabled_at is null and ${proof.holds}
     for no key update of u
-  ), half as (
+  ), trusted as materialized (
+    select d.id from ${t.userDevices} d, proved where proved.has_factor
+      and d.token_hash = ${p("deviceTokenHash")} and d.user_id = proved.id
+      and d.revoked_at is null and d.trusted_until > now()
+    for share of d
+  ), gate as materialized (
+    select proved.*, proved.has_factor and not exists (select from trusted) as needs_factor
+    from proved
+  ), ${steps} half as (
     insert into ${t.loginAttempts} (identifier_hint, identifier_index, user_id, ip_address,
       user_agent, attempt_result)
     select ${p("identifierHint")}, ${p("identifierIndex")}, gate.id, ${p("ipAddress")},
@@ -39,28 +56,36 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
     from gate where gate.needs_factor
   ), account as (
     update ${t.users} u set last_login_at = now(), last_login_ip = ${p("ipAddress")},
-      last_activity_at = now(), session_count = u.session_count + 1,
-      failed_login_attempts = case when ${p("lane")}::text is null then u.failed_login_attempts else 0 end,
+      last_activity_at = now(), session_count = u.session_count + ${added},
+      failed_login_attempts = 0,
       account_locked_until = case when ${p("lane")}::text is null then u.account_locked_until end
-    from gate where u.id = gate.id and not gate.needs_factor
-    returning ${sql.raw(USER_COLUMNS)}
+    from gate where u.id = gate.id and not gate.needs_factor ${isDue}
+    returning ${sql.raw(USER_COLUMNS)}, u.session_count, ${isTracked} as is_tracked
   ), known_device as (
-    update ${t.userDevices} d set last_seen_at = now(), last_ip = ${p("ipAddress")}
-    from account where d.token_hash = ${p("deviceTokenHash")} and d.user_id = account.id
-      and d.revoked_at is null
+    update ${t.userDevices} d set last_seen_at = now(), last_ip = ${p("ipAddress")},
+      fingerprint = case when account.is_tracked then ${p("fingerprint")} else d.fingerprint end,
+      browser = case when account.is_tracked then ${p("browser")} else d.browser end,
+      os = case when account.is_tracked then ${p("os")} else d.os end,
+      device_type = case when account.is_tracked then ${p("deviceType")} else d.device_type end
+    from account where ${isDevice} and d.user_id = account.id and d.revoked_at is null
     returning d.id
   ), new_device as (
-    insert into ${t.userDevices} (id, user_id, token_hash, last_ip)
-    select ${p("newDeviceId")}::uuid, account.id, ${p("newDeviceTokenHash")}, ${p("ipAddress")}
+    insert into ${t.userDevices} (id, user_id, token_hash, last_ip, fingerprint, browser, os, device_type)
+    select ${p("newDeviceId")}::uuid, account.id, ${p("newDeviceTokenHash")}, ${p("ipAddress")},
+      case when account.is_tracked then ${p("fingerprint")} end,
+      case when account.is_tracked then ${p("browser")} end,
+      case when account.is_tracked then ${p("os")} end,
+      case when account.is_tracked then ${p("deviceType")} end
     from account where not exists (select from known_device)
     returning id
   ), device as (
     select id from new_device union all select id from known_device
   ), token as (
-    insert into ${t.refreshTokens} (id, family_id, user_id, token_hash, amr, device_id, ip_address,
-      user_agent, expires_at, absolute_expires_at)
+    insert into ${t.refreshTokens} (id, family_id, user_id, token_hash, amr, device_id, device_name,
+      device_fingerprint, ip_address, user_agent, expires_at, absolute_expires_at)
     select ${p("tokenId")}::uuid, ${p("sessionId")}::uuid, account.id, ${p("tokenHash")}, ${p("amr")},
-      (select id from device), ${p("ipAddress")}, ${p("userAgent")},
+      (select id from device), case when account.is_tracked then ${p("deviceName")} end,
+      case when account.is_tracked then ${p("fingerprint")} end, ${p("ipAddress")}, ${p("userAgent")},
       now() + make_interval(secs => ${p("idleSeconds")}),
       now() + make_interval(secs => ${p("absoluteSeconds")})
     from account
@@ -72,7 +97,7 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
     from account where ${p("isSignIn")}::boolean
   ), audit as (
     insert into ${t.sessionAudits} (user_id, session_id, action, ip_address, user_agent, metadata)
-    select account.id, ${p("sessionId")}::uuid, 'started', ${p("ipAddress")}, ${p("userAgent")},
+    select account.id, ${p("sessionId")}::uuid, ${action}, ${p("ipAddress")}, ${p("userAgent")},
       jsonb_build_object('amr', ${p("amr")}::text)
     from account
   ), events as (
@@ -88,23 +113,32 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL }) => sql`
     where event.is_due
   ), cleared as (
     delete from ${t.attemptLanes} where lane_digest = ${p("lane")} and exists (select from gate)
-  )
+  ), ${noticeSteps(t)}
   select case when gate.needs_factor then 'second_factor' else 'session' end as outcome,
     gate.id as user_id, gate.password_hash, account.*,
     floor(extract(epoch from now()))::int as auth_time,
-    exists (select from new_device) as is_new_device,
+    exists (select from new_device) as is_new_device, ${announceNotices},
     case when gate.needs_factor then (
       select ${offeredFactors(t, sql`${p("amr")}::text`)} from ${t.users} u where u.id = gate.id
     ) else '{}' end as methods
-  from gate left join account on true`;
+  from gate left join account on true where gate.needs_factor or account.id is not null`;
+};
 
-const ofAccount = statement<StartRow>((t) =>
-  buildStart(t, {
-    steps: sql``,
-    holds: sql`u.id = ${p("userId")} and (not ${p("isPasswordBound")}::boolean
-      or u.password_hash is not distinct from ${p("passwordHash")})`,
-  }),
+const isUnchanged = sql`u.id = ${p("userId")} and (not ${p("isPasswordBound")}::boolean
+  or u.password_hash is not distinct from ${p("passwordHash")})`;
+
+const ofAccount = statement<StartRow>((t) => buildStart(t, { steps: sql``, holds: isUnchanged }));
+
+const steppingUp = statement<StartRow>((t) =>
+  buildStart(t, { steps: sql``, holds: isUnchanged, replaces: startsInstead(t) }),
 );
+
+/** Of the lane of a device that is known to that account, or else of the strangers' (R-13, R-15). */
+const isLockedOut = (t: Tables, userId: SQL) => sql`exists (
+  select from ${t.attemptLanes} l where l.locked_until > now()
+    and l.lane_digest = case when exists (select from ${t.userDevices} k
+      where k.token_hash = ${p("deviceTokenHash")} and k.user_id = ${userId} and k.revoked_at is null)
+    then ${p("deviceLane")} else ${p("strangerLane")} end)`;
 
 /** The code's delivery row is used up in the same statement: it starts one session, ever (R-21). */
 const afterCode = (log: (t: Tables) => SQL, isVerified: SQL) =>
@@ -115,7 +149,7 @@ const afterCode = (log: (t: Tables) => SQL, isVerified: SQL) =>
         from ${t.users} owner
         where d.challenge_id = ${p("challengeId")} and d.resend_of is null
           and d.consumed_at is null and owner.id = d.user_id and owner.disabled_at is null
-          and ${isVerified}
+          and ${isVerified} and not ${isLockedOut(t, sql`owner.id`)}
         returning d.user_id
       ),`,
       holds: sql`u.id = (select user_id from consumed)`,
@@ -125,6 +159,7 @@ const afterCode = (log: (t: Tables) => SQL, isVerified: SQL) =>
 /** One statement for each way in; what differs is when the proof holds. */
 export const startStatements = {
   ofAccount,
+  steppingUp,
   afterCode: {
     email: afterCode((t) => sql`${t.emailDeliveryLog}`, sql`owner.email_verified_at is not null`),
     sms: afterCode((t) => sql`${t.smsDeliveryLog}`, sql`owner.phone_verified_at is not null`),

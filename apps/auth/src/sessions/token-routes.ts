@@ -2,7 +2,12 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { requireOwnPage } from "../http/cookie-mode.ts";
-import { type CookieRequest, clearSecretCookie, REFRESH_COOKIE, readCookie } from "../http/cookies.ts";
+import {
+  type CookieRequest,
+  clearSecretCookie,
+  REFRESH_COOKIE,
+  readCookie,
+} from "../http/cookies.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
 import { OpaqueToken } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
@@ -12,6 +17,7 @@ import { authenticate } from "./authenticate.ts";
 import { findCsrfToken, readCsrfToken } from "./csrf-token.ts";
 import { signOut } from "./end-session.ts";
 import { type PresentedRefreshToken, refreshSession } from "./refresh-session.ts";
+import { signOutPage } from "./sign-out-page.ts";
 import { SessionSchema, toSessionView } from "./views.ts";
 
 const tags = ["Sessions"];
@@ -28,6 +34,11 @@ const IN_COOKIE_MODE =
 
 /** The calls that a refresh token makes: in the body or, from a page in cookie mode, as a cookie. */
 export const tokenRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
+  await app.register(refreshRoutes, { deps });
+  await app.register(logoutRoutes, { deps });
+};
+
+const refreshRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
   app.post(
     "/refresh",
     {
@@ -62,6 +73,25 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app
     },
   );
 
+  app.get(
+    "/csrf",
+    {
+      schema: {
+        summary: "What a page in cookie mode sends as X-CSRF-Token",
+        description: "Good for as long as the session of the cookie.",
+        tags,
+        response: describeAnswers({ 200: Type.Object({ csrfToken: Type.String() }, strict) }, [
+          "session_ended",
+        ]),
+      },
+    },
+    async (request) => ({
+      csrfToken: await findCsrfToken(deps, readCookie(request, REFRESH_COOKIE)),
+    }),
+  );
+};
+
+const logoutRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
   app.post(
     "/logout",
     {
@@ -84,7 +114,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app
       if (refreshToken !== undefined) {
         await signOut(deps, { refreshToken }, origin);
       } else if (readCookie(request, REFRESH_COOKIE) && !request.headers.authorization) {
-        await signOut(deps, readPresented(deps, request), origin);
+        await signOutPage(deps, readPresented(deps, request), origin);
         clearSecretCookie(reply, REFRESH_COOKIE);
       } else {
         const { sid } = await authenticate(deps, request.headers.authorization);
@@ -92,23 +122,6 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app
       }
       return reply.code(204).send(null);
     },
-  );
-
-  app.get(
-    "/csrf",
-    {
-      schema: {
-        summary: "What a page in cookie mode sends as X-CSRF-Token",
-        description: "Good for as long as the session of the cookie.",
-        tags,
-        response: describeAnswers({ 200: Type.Object({ csrfToken: Type.String() }, strict) }, [
-          "session_ended",
-        ]),
-      },
-    },
-    async (request) => ({
-      csrfToken: await findCsrfToken(deps, readCookie(request, REFRESH_COOKIE)),
-    }),
   );
 };
 

@@ -1,5 +1,5 @@
 import { openMessage } from "@postern/messages";
-import { desc, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { World } from "./world.ts";
 
 export const password = "correct horse battery staple";
@@ -45,20 +45,22 @@ export async function signUp(world: World, email = "ada@example.com") {
   };
 }
 
-/** The code of the newest queued mail, derived as the notifier would. */
-export async function readCode(world: World, challengeId: string): Promise<string> {
-  const log = world.tables.emailDeliveryLog;
-  const [row] = await world.db
-    .select()
-    .from(log)
-    .where(eq(log.challengeId, challengeId))
-    .orderBy(desc(log.createdAt));
-  if (!row?.sealedPayload) {
-    throw new Error("No mail is queued for this challenge.");
+/** The code of the newest message that is queued for a challenge, derived as the notifier would. */
+export async function readCode({ db, tables, ...keys }: World, challengeId: string) {
+  const { emailDeliveryLog: mails, smsDeliveryLog: texts } = tables;
+  const rows = [
+    ...(await db.select().from(mails).where(eq(mails.challengeId, challengeId))),
+    ...(await db.select().from(texts).where(eq(texts.challengeId, challengeId))),
+  ];
+  const row = rows
+    .filter(({ sealedPayload }) => sealedPayload !== null)
+    .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime())[0];
+  if (!row) {
+    throw new Error("No message is queued for this challenge.");
   }
-  const { code } = openMessage(world, row as Parameters<typeof openMessage>[1]);
+  const { code } = openMessage(keys, row as Parameters<typeof openMessage>[1]);
   if (!code) {
-    throw new Error("The mail holds no code.");
+    throw new Error("The message holds no code.");
   }
   return code;
 }

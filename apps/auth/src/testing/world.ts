@@ -5,8 +5,10 @@ import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/
 import { cloneDatabase, testRedisUrl, withServiceRole } from "@postern/devkit";
 import { createLogger, type Database, openDatabase } from "@postern/process";
 import type { FastifyInstance } from "fastify";
+import { startApiKeyUses } from "../api-keys/api-key-uses.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
+import { createIdentityProviders } from "../oauth/identity-providers.ts";
 import { startRefusalLog } from "../security-events/refusal-log.ts";
 import { buildServer } from "../server.ts";
 import { watchRevocations } from "../sessions/revocations.ts";
@@ -50,6 +52,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     REDIS_URL: redisUrl,
     PUBLIC_URL: "http://127.0.0.1:3001",
     LOG_LEVEL: "fatal",
+    SMS_COUNTRIES: "KE,US,GB",
     ...options.environment,
   });
   const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`;
@@ -105,7 +108,9 @@ async function openDeps(
     revocations: stack.adopt(await watchRevocations({ ...parts, accessTokenSeconds }), (it) =>
       it.stop(),
     ),
+    apiKeyUses: stack.adopt(startApiKeyUses(parts), (it) => it.stop()),
     refusals: stack.adopt(startRefusalLog(parts), (it) => it.stop()),
+    identityProviders: createIdentityProviders(config.providers),
     now: () => new Date(),
   };
 }

@@ -9,8 +9,8 @@ const ADDRESS_LIMITS = {
   sign_ins_per_address_per_minute: 60,
   second_factors_per_address_per_minute: 60,
   recoveries_per_address_per_hour: 3_600,
-  refreshes_per_address_per_minute: 60,
   codes_per_address_per_minute: 60,
+  oauth_calls_per_address_per_minute: 60,
   sign_ups_per_address_per_hour: 3_600,
   otp_sends_per_address_per_hour: 3_600,
 } as const;

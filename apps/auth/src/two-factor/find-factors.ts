@@ -20,7 +20,7 @@ export type FactorAccount = {
   email: string;
   isEmailVerified: boolean;
   passwordHash: string | null;
-  sealedPhone: Sealed<"users", "encrypted_phone_number"> | null;
+  sealedPhone: Sealed | null;
   isPhoneVerified: boolean;
   totp: TotpRow | null;
   /** A secret that an app kept in plain text: see `readTotpSecret`. */

@@ -1,19 +1,17 @@
 import { findChallenge, restoreCode } from "@postern/counters";
-import { normaliseEmail, open } from "@postern/crypto";
+import { normaliseEmail } from "@postern/crypto";
 import type { MessageChannel } from "@postern/messages";
+import { openPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
-import {
-  bindingOf,
-  newChallengeId,
-  recipientDigest,
-} from "../one-time-codes/challenge.ts";
+import { bindingOf, newChallengeId, recipientDigest } from "../one-time-codes/challenge.ts";
 import type { CodeBinding } from "../one-time-codes/code-binding.ts";
 import { consumeCode } from "../one-time-codes/consume-code.ts";
 import { presentCode } from "../one-time-codes/present-code.ts";
 import { laneOf, type SentCode, sendCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
 import type { FactorAccount } from "./find-factors.ts";
+import { readOrNull } from "./read-or-null.ts";
 import type { RightFactor } from "./right-factor.ts";
 
 const purpose = "second_factor";
@@ -27,27 +25,24 @@ export type SentStep = {
   origin: Origin;
 };
 
-/**
- * The verified address or number of an account, normalised; null where it has none (R-14).
- *
- * @throws SealedValueError where the number is not as we sealed it.
- */
-export function findRecipient(
-  { keyRing }: Pick<Deps, "keyRing">,
+/** The verified address or number of an account, normalised; null where it has none. */
+async function findRecipient(
+  deps: Deps,
   account: FactorAccount,
   channel: MessageChannel,
-): string | null {
+): Promise<string | null> {
   if (channel === "email") {
     return account.isEmailVerified ? normaliseEmail(account.email) : null;
   }
-  const { sealedPhone, userId } = account;
-  return account.isPhoneVerified && sealedPhone
-    ? open(keyRing, sealedPhone, {
-        table: "users",
-        column: "encrypted_phone_number",
-        rowId: String(userId),
-      })
-    : null;
+  const { userId, isPhoneVerified, sealedPhone } = account;
+  const { config, usersPlace } = deps;
+  return readOrNull(deps, {
+    from: { schema: config.databaseSchema, table: usersPlace.table, column: usersPlace.phone },
+    plain: null,
+    sealed: isPhoneVerified ? sealedPhone : null,
+    userId,
+    open: (sealed) => openPhone(deps, userId, sealed),
+  });
 }
 
 /**
@@ -56,11 +51,11 @@ export function findRecipient(
  *
  * @throws Problem factor_unavailable, otp_cooldown, otp_limit; service_unavailable without Redis.
  */
-export function sendFactorCode(
+export async function sendFactorCode(
   deps: Deps,
   { account, channel, binding, origin }: SentStep,
 ): Promise<SentCode> {
-  const recipient = findRecipient(deps, account, channel);
+  const recipient = await findRecipient(deps, account, channel);
   if (recipient === null) {
     throw new Problem("factor_unavailable");
   }
@@ -78,7 +73,7 @@ export async function checkSentCode(
   { account, channel, binding, origin }: SentStep,
   code: string,
 ): Promise<RightFactor | null> {
-  const recipient = findRecipient(deps, account, channel);
+  const recipient = await findRecipient(deps, account, channel);
   const challengeId =
     recipient !== null && CODE.test(code) ? await find(deps, recipient, binding) : null;
   if (challengeId === null) {
@@ -90,7 +85,8 @@ export async function checkSentCode(
     return null;
   }
   return {
-    use: async (store) => (await consumeCode(store, { channel, challengeId })) === account.userId,
+    use: async (store) =>
+      String(await consumeCode(store, { channel, challengeId })) === String(account.userId),
     giveBack: () => restoreCode(deps.counters, challengeId),
   };
 }

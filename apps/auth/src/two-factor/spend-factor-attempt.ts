@@ -1,6 +1,6 @@
-import { type Attempt, reserveAttempt } from "../attempts/reserve-attempt.ts";
 import { ownLane } from "../attempts/lanes.ts";
 import { recordFailure } from "../attempts/record-failure.ts";
+import { type Attempt, reserveAttempt } from "../attempts/reserve-attempt.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";

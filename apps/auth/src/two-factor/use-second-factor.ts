@@ -1,13 +1,26 @@
+import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import type { CodeBinding } from "../one-time-codes/code-binding.ts";
 import type { SecondFactorMethod } from "../sessions/proof.ts";
+import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
 import type { FactorAccount } from "./find-factors.ts";
+import { lockAccount } from "./lock-account.ts";
 import type { RightFactor } from "./right-factor.ts";
 import { checkSentCode } from "./sent-code.ts";
 import { checkBackupCode } from "./use-backup-code.ts";
 import { checkTotp } from "./use-totp.ts";
+
+const p = sql.placeholder;
+
+/** A factor that was switched off a moment ago is none. */
+const noteUse = statement<unknown>(
+  (t) => sql`
+    update ${t.twoFactorAuth} set last_used_at = now()
+    where user_id = ${p("userId")} and method = ${p("method")} and confirmed_at is not null
+    returning id`,
+);
 
 export type FactorPresented = {
   account: FactorAccount;
@@ -37,6 +50,7 @@ export async function useSecondFactor<Result>(
   try {
     return await deps.db.transaction(async (db) => {
       const store = { db, tables: deps.tables };
+      await lockAccount(store, presented.account.userId);
       return (await right.use(store)) ? act(store) : null;
     });
   } catch (error) {
@@ -46,16 +60,29 @@ export async function useSecondFactor<Result>(
 }
 
 async function check(deps: Deps, presented: FactorPresented): Promise<RightFactor | null> {
-  const { account, method, code, binding, origin } = presented;
+  const { account, method, code, origin } = presented;
   if (!account.offered.includes(method)) {
     return null;
   }
-  switch (method) {
-    case "totp":
-      return checkTotp(deps, account, code);
-    case "backup_code":
-      return checkBackupCode(deps, account, { code, origin });
-    default:
-      return checkSentCode(deps, { account, channel: method, binding, origin }, code);
+  if (method === "totp") {
+    return checkTotp(deps, account, code);
   }
+  return method === "backup_code"
+    ? checkBackupCode(deps, account, { code, origin })
+    : checkSent(deps, presented, method);
+}
+
+async function checkSent(
+  deps: Deps,
+  { account, code, binding, origin }: FactorPresented,
+  channel: "sms" | "email",
+): Promise<RightFactor | null> {
+  const right = await checkSentCode(deps, { account, channel, binding, origin }, code);
+  const values = { userId: account.userId, method: channel };
+  return (
+    right && {
+      ...right,
+      use: async (store) => (await right.use(store)) && (await noteUse(store, values)).length === 1,
+    }
+  );
 }

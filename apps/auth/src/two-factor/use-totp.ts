@@ -34,6 +34,11 @@ const adopt = statement<{ id: string }>(
     returning id`,
 );
 
+/** The setting must not outlast its statement: later ones of the transaction mean what they do. */
+const leaveTriggersOn = statement<unknown>(
+  () => sql`select set_config('postern.resealing', '', true)`,
+);
+
 /** Checks a code of an authenticator app. Null where it is wrong, or no secret can be read. */
 export async function checkTotp(
   deps: Deps,
@@ -71,7 +76,7 @@ function stepOf(
   }
 }
 
-function adoptSecret(
+async function adoptSecret(
   { keyRing }: Deps,
   store: Store,
   { account, secret, step }: { account: FactorAccount; secret: string; step: number },
@@ -79,7 +84,9 @@ function adoptSecret(
   const id = randomUUIDv7();
   const place = { table: "two_factor_auth", column: "encrypted_secret", rowId: id } as const;
   const sealed = seal(keyRing, secret, place);
-  return adopt(store, { id, userId: account.userId, sealed, step });
+  const adopted = await adopt(store, { id, userId: account.userId, sealed, step });
+  await leaveTriggersOn(store);
+  return adopted;
 }
 
 const isOne = async (rows: Promise<readonly unknown[]>): Promise<boolean> =>

@@ -66,16 +66,15 @@ function readAnswer(status: number, body: string): Sent | Refused {
   // An answer of another shape, or none of our recipient: it was taken, or it was not.
   if (!recipient) return answerLost();
   const { statusCode, messageId, cost } = recipient;
-  if (TAKEN.has(statusCode) && messageId) {
-    const price = readPrice(cost);
-    return {
-      sent: true,
-      provider: "africas_talking",
-      providerMessageId: messageId,
-      ...(price && { cost: price }),
-    };
-  }
-  return readRefusal(recipient);
+  if (!TAKEN.has(statusCode)) return readRefusal(recipient);
+  if (!messageId) return answerLost();
+  const price = readPrice(cost);
+  return {
+    sent: true,
+    provider: "africas_talking",
+    providerMessageId: messageId,
+    ...(price && { cost: price }),
+  };
 }
 
 function readRefusal({ statusCode, status }: Recipient): Refused {

@@ -6,6 +6,10 @@ const GSM_7 = new Set(
 /** Its extension table: two septets each. */
 const GSM_7_EXTENSION = new Set("\f^{}\\[~]|€");
 
+export const isBasic = (character: string): boolean => GSM_7.has(character);
+
+export const isExtended = (character: string): boolean => GSM_7_EXTENSION.has(character);
+
 export type SmsLength = Readonly<{ encoding: "GSM-7" | "UCS-2"; segments: number }>;
 
 /**
@@ -15,8 +19,8 @@ export type SmsLength = Readonly<{ encoding: "GSM-7" | "UCS-2"; segments: number
 export function measureSms(text: string): SmsLength {
   let septets = 0;
   for (const character of text) {
-    if (GSM_7.has(character)) septets += 1;
-    else if (GSM_7_EXTENSION.has(character)) septets += 2;
+    if (isBasic(character)) septets += 1;
+    else if (isExtended(character)) septets += 2;
     else return { encoding: "UCS-2", segments: segmentsOf(text.length, 70, 67) };
   }
   return { encoding: "GSM-7", segments: segmentsOf(septets, 160, 153) };

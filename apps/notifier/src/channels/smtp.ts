@@ -74,7 +74,13 @@ function toMail({ deliveryId, to, subject, text, html }: OutgoingMessage, from: 
     disableFileAccess: true,
     disableUrlAccess: true,
     // RFC 3834: so that no holiday notice answers a code.
-    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+    headers: {
+      "Auto-Submitted": "auto-generated",
+      "X-Auto-Response-Suppress": "All",
+      // SES and Postmark give a mail an id of their own; these come back in what they report.
+      "X-Postern-Delivery": deliveryId,
+      "X-PM-Metadata-delivery": deliveryId,
+    },
   };
 }
 

@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 const ALL = { total: 16, others: 12 };
 
 async function deliverAll(world: World): Promise<void> {
-  const claimed = await claim(world, ALL);
+  const claimed = await claim(world, "email", ALL);
   await Promise.all(claimed.map((delivery) => deliver(world, delivery, never)));
 }
 
@@ -59,7 +59,7 @@ test("a 451 is tried again and sent", async () => {
   });
   expect(waiting.sealedPayload).not.toBeNull();
   expect(waiting.nextAttemptAt.getTime()).toBeGreaterThan(Date.now());
-  expect(await claim(world, ALL)).toEqual([]);
+  expect(await claim(world, "email", ALL)).toEqual([]);
 
   await age(world, ["next_attempt_at"]);
   await deliverAll(world);
@@ -99,7 +99,7 @@ test("a message past its end is never claimed, and the sweep ends it", async () 
   await using world = await openWorld();
   const { id } = await queueOne(world);
   await age(world, ["expires_at"]);
-  expect(await claim(world, ALL)).toEqual([]);
+  expect(await claim(world, "email", ALL)).toEqual([]);
   await sweep(world);
   expect(await readRow(world, id)).toMatchObject({
     status: "expired",
@@ -112,7 +112,7 @@ test("a message that ends between claim and sending is not sent", async () => {
   await using sink = await startSmtpSink();
   await using world = await openWorld(sink.url);
   const { id } = await queueOne(world);
-  const [delivery] = await claim(world, ALL);
+  const [delivery] = await claim(world, "email", ALL);
   const later = { ...world, now: () => new Date(delivery!.endsAt.getTime() + 1) };
   await deliver(later, delivery!, never);
   expect(await readRow(world, id)).toMatchObject({ status: "expired", sealedPayload: null });
@@ -123,7 +123,7 @@ test("a worker that stalled past its lease does not send", async () => {
   await using sink = await startSmtpSink();
   await using world = await openWorld(sink.url);
   const { id } = await queueOne(world);
-  const [delivery] = await claim(world, ALL);
+  const [delivery] = await claim(world, "email", ALL);
   const later = { ...world, now: () => new Date(delivery!.leaseEndsAt.getTime() + 1) };
   await deliver(later, delivery!, never);
   expect(await readRow(world, id)).toMatchObject({ status: "retry", errorCode: "lease_expired" });

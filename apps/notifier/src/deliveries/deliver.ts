@@ -2,16 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SealedValueError, sealedKeyId } from "@postern/crypto";
 import { type OpenedMessage, openMessage, UnknownMessageError } from "@postern/messages";
 import { isDatabaseAway } from "@postern/process";
+import type { OutgoingMessage } from "../channels/channel.ts";
 import type { Deps } from "../deps.ts";
-import { render } from "../templates/render.ts";
 import type { Delivery, Outcome } from "./delivery.ts";
 import { DECRYPT_FAILED, type Recorded, record } from "./record.ts";
+import { sendText } from "./send-text.ts";
 
 const RECORD_AGAIN_MILLISECONDS = 250;
 
-const LEASE_EXPIRED: Outcome = {
+const STALLED: Outcome = {
   status: "retry",
-  errorCode: "lease_expired",
+  errorCode: "worker_stalled",
   errorMessage: "The worker stalled for longer than its lease.",
 };
 
@@ -40,15 +41,17 @@ async function attempt(deps: Deps, delivery: Delivery, signal: AbortSignal): Pro
   // A dead code is never sent, however long the row waited between claim and here.
   if (secondsLeft <= 0) return { status: "expired" };
   // After a long stall another worker may have sent it by now; what is recorded here is fenced off.
-  if (deps.now() >= delivery.leaseEndsAt) return LEASE_EXPIRED;
+  if (deps.now() >= delivery.leaseEndsAt) return STALLED;
 
   const { locale } = delivery;
-  const rendered = render(opened, { sender: deps.sender, secondsLeft, locale });
-  if (rendered.channel !== "email") throw new TypeError("A row of the mail log names a text.");
-  const answer = await deps.email.send(
-    { deliveryId: delivery.id, to: opened.to, ...rendered },
-    signal,
-  );
+  const rendered = deps.render(opened, { secondsLeft, locale });
+  return rendered.channel === "sms"
+    ? sendText(deps, delivery, { to: opened.to, text: rendered.text, secondsLeft, signal })
+    : sendMail(deps, { deliveryId: delivery.id, to: opened.to, ...rendered }, signal);
+}
+
+async function sendMail(deps: Deps, mail: OutgoingMessage, signal: AbortSignal): Promise<Outcome> {
+  const answer = await deps.email.send(mail, signal);
   if (answer.sent) {
     const { provider, providerMessageId } = answer;
     return { status: "sent", provider, providerMessageId };
@@ -97,10 +100,10 @@ async function recordWhileLeased(
 type Ending = { outcome: Outcome; recorded: Recorded | null };
 
 function report({ metrics, log }: Deps, delivery: Delivery, { outcome, recorded }: Ending): void {
-  const { id, template, attempts } = delivery;
+  const { channel, id, template, attempts } = delivery;
   const status = recorded?.status ?? "lease_lost";
-  metrics.countDelivery({ template, status });
-  if (recorded?.status === "sent") metrics.observeSent(template, recorded.seconds);
+  metrics.countDelivery({ channel, template, status });
+  if (recorded?.status === "sent") metrics.observeSent({ channel, template }, recorded.seconds);
   const errorCode = "errorCode" in outcome ? outcome.errorCode : undefined;
   const level = status === "sent" ? "info" : "warn";
   log[level]({ deliveryId: id, template, status, attempts, errorCode }, "delivery");

@@ -1,12 +1,18 @@
-import type { SealedRow } from "@postern/messages";
+import type { MessageChannel, Resealed, SealedRow } from "@postern/messages";
+import type { Cost } from "../channels/channel.ts";
 
 /** A row that this worker claimed and may act on until its lease ends. */
 export type Delivery = Readonly<{
+  channel: MessageChannel;
   id: string;
   template: string;
   locale: string;
   priority: number;
   sealedPayload: SealedRow["sealedPayload"];
+  /** ISO 3166-1, of a text message. */
+  country: string | null;
+  /** Who is to be asked, where that was decided before. */
+  provider: string | null;
   /** Fences what is recorded: a worker whose lease was taken over can change nothing. */
   leaseId: string;
   /** This attempt included. */
@@ -17,8 +23,33 @@ export type Delivery = Readonly<{
   leaseEndsAt: Date;
 }>;
 
-/** How an attempt ended. `retry` becomes `expired` where the message would not live to see it. */
+/** The same message once more, through another provider: a row of its own. */
+export type FailOver = Resealed & Readonly<{ provider: string }>;
+
+/** What a provider's answer tells beside the outcome. */
+type Answer = {
+  provider?: string;
+  segments?: number;
+  cost?: Cost;
+  failOver?: FailOver;
+  /** The recipient wants no more. */
+  isOptOut?: boolean;
+};
+
+/**
+ * How an attempt ended. `retry` becomes `expired` where the message would not live to see it. What
+ * was sent has an error code where it may have gone out twice.
+ */
 export type Outcome =
-  | Readonly<{ status: "sent"; provider: string; providerMessageId: string }>
-  | Readonly<{ status: "retry" | "failed"; errorCode: string; errorMessage: string }>
+  | Readonly<
+      Answer & {
+        status: "sent";
+        providerMessageId: string | null;
+        errorCode?: string;
+        errorMessage?: string;
+        /** Another provider may still be needed: a receipt can say that it was not delivered. */
+        keepsPayload?: boolean;
+      }
+    >
+  | Readonly<Answer & { status: "retry" | "failed"; errorCode: string; errorMessage: string }>
   | Readonly<{ status: "expired" }>;

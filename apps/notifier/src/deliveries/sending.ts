@@ -24,11 +24,11 @@ export class Sending {
 
   start(delivery: Delivery): void {
     this.#slots.take(delivery.priority);
-    this.#deps.metrics.setInFlight(this.#slots.inFlight);
+    this.#deps.metrics.setInFlight(delivery.channel, this.#slots.inFlight);
     const attempt = this.#deliver(delivery).then(() => {
       this.#running.delete(attempt);
       this.#slots.giveBack(delivery.priority);
-      this.#deps.metrics.setInFlight(this.#slots.inFlight);
+      this.#deps.metrics.setInFlight(delivery.channel, this.#slots.inFlight);
       this.#onSlotFree();
     });
     this.#running.add(attempt);

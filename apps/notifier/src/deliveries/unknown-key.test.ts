@@ -8,7 +8,7 @@ import { deliver } from "./deliver.ts";
 const NEW_KEY = "5b1f0c9d7e3a48261f9be7d0c3a56f8842e1d97b0fa63c5e8d2471b9a06fc3e5";
 
 const deliverAll = async (world: World) => {
-  for (const delivery of await claim(world, { total: 16, others: 12 })) {
+  for (const delivery of await claim(world, "email", { total: 16, others: 12 })) {
     await deliver(world, delivery, new AbortController().signal);
   }
 };

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import { claim } from "./claim.ts";
+import { channels } from "./logs.ts";
 import { release } from "./release.ts";
 import { Sending } from "./sending.ts";
 import type { SlotLimits } from "./slots.ts";
@@ -22,15 +24,38 @@ export type Worker = {
   stop(): Promise<void>;
 };
 
-/** Sends what is due, as many at once as there are slots, until it is stopped. */
+/** Sends what is due of both logs, until it is stopped. A slow channel holds no slot of the other. */
 export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worker {
+  const workers = channels.map((channel) => startChannelWorker(deps, channel, limits));
+  const stopping = new AbortController();
+  const sweeping = keepSweeping(deps, stopping.signal);
+  return {
+    wake() {
+      for (const worker of workers) worker.wake();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([sweeping, ...workers.map((worker) => worker.stop())]);
+    },
+  };
+}
+
+/** As many at once as there are slots. */
+function startChannelWorker(deps: Deps, channel: MessageChannel, limits: SlotLimits): Worker {
   const wakeUp = createWakeUp();
   const sending = new Sending(deps, limits, () => {
     if (loop.isMoreWaiting) wakeUp.wake();
   });
   const stopping = new AbortController();
-  const loop: Loop = { deps, sending, wakeUp, stopping: stopping.signal, isMoreWaiting: false };
-  const ended = Promise.all([keepClaiming(loop), keepSweeping(loop)]);
+  const loop: Loop = {
+    deps,
+    channel,
+    sending,
+    wakeUp,
+    stopping: stopping.signal,
+    isMoreWaiting: false,
+  };
+  const ended = keepClaiming(loop);
   const poll = setInterval(wakeUp.wake, POLL_MILLISECONDS);
   wakeUp.wake();
   return {
@@ -49,6 +74,7 @@ export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worke
 
 type Loop = {
   deps: Deps;
+  channel: MessageChannel;
   sending: Sending;
   wakeUp: WakeUp;
   stopping: AbortSignal;
@@ -71,13 +97,13 @@ async function keepClaiming(loop: Loop): Promise<void> {
 }
 
 async function claimOnce(loop: Loop): Promise<void> {
-  const { deps, sending, stopping } = loop;
+  const { deps, channel, sending, stopping } = loop;
   // Under another key every delivery would look broken.
   if (!deps.keyInventory.isChecked()) return;
   const { free } = sending;
   loop.isMoreWaiting = true;
   if (free.total === 0) return;
-  const claimed = await claim(deps, free);
+  const claimed = await claim(deps, channel, free);
   if (stopping.aborted) {
     await release(deps, claimed);
     return;
@@ -86,7 +112,7 @@ async function claimOnce(loop: Loop): Promise<void> {
   for (const delivery of claimed) sending.start(delivery);
 }
 
-async function keepSweeping({ deps, stopping }: Loop): Promise<void> {
+async function keepSweeping(deps: Deps, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     try {
       if (deps.keyInventory.isChecked()) await sweep(deps, stopping);

@@ -9,7 +9,10 @@ export async function findMissing({ db, tables }: Pick<Deps, "db" | "tables">): 
   try {
     return await findMissingParts(db, [
       { table: tables.emailDeliveryLog, privileges: ["SELECT", "UPDATE"] },
+      { table: tables.smsDeliveryLog, privileges: ["SELECT", "INSERT", "UPDATE"] },
       { table: tables.securityEvents, privileges: ["INSERT"] },
+      { table: tables.deliveryReceipts, privileges: ["SELECT", "INSERT", "UPDATE"] },
+      { table: tables.suppressions, privileges: ["SELECT", "INSERT", "UPDATE"] },
     ]);
   } catch {
     return { database: true };

@@ -1,30 +1,99 @@
-import { messages, type OpenedMessage } from "@postern/messages";
-import { type CodeMail, renderCode } from "./render-code.ts";
+import { type CodePurpose, codeMessage, messages, type OpenedMessage } from "@postern/messages";
+import type { Catalogue, MailName, SmsName } from "./catalogue.ts";
+import { valuesOf } from "./fill-values.ts";
+import { findTemplate, type Overrides } from "./find-template.ts";
+import { escapeHtml } from "./html.ts";
+import { codeBlock, layout, linkBlock, paragraph } from "./layout.ts";
+import { fill, type Values } from "./placeholders.ts";
 import type { Sender } from "./sender.ts";
-
-export type RenderInput = { sender: Sender; secondsLeft: number; locale: string };
+import { smsName, writeSms } from "./sms-text.ts";
+import type { MailTemplate } from "./template.ts";
 
 /** A message as its channel sends it. */
 export type Rendered =
   | Readonly<{ channel: "email"; subject: string; text: string; html: string }>
   | Readonly<{ channel: "sms"; text: string }>;
 
-const mails: Readonly<Record<string, (appName: string) => CodeMail>> = {
-  verify_email_code: (appName) => ({
-    subject: `Confirm your email address for ${appName}`,
-    purpose: `Enter this code to confirm your email address for ${appName}:`,
-  }),
-  sign_in_code: (appName) => ({
-    subject: `Your sign-in code for ${appName}`,
-    purpose: `Enter this code to sign in to ${appName}:`,
-  }),
-};
+export type RenderInput = Readonly<{
+  secondsLeft: number;
+  /** Of the row. One that we do not speak falls back to its language, then to English. */
+  locale: string;
+}>;
 
-/** Writes a message out. English alone so far; another locale falls back to it. */
-export function render(message: OpenedMessage, { sender, secondsLeft }: RenderInput): Rendered {
-  const code = message.code ?? "";
-  if (messages[message.name].channel === "sms") return { channel: "sms", text: code };
-  const mail = (mails[message.name] ?? mails["sign_in_code"])?.(sender.appName);
-  const rendered = renderCode(mail ?? { subject: "", purpose: "" }, { sender, code, secondsLeft });
-  return { channel: "email", ...rendered };
+export type Renderer = (message: OpenedMessage, input: RenderInput) => Rendered;
+
+/** Writes messages out in one sender's name. `overrides` go before our own texts. */
+export const createRenderer =
+  (sender: Sender, overrides: Overrides = new Map()): Renderer =>
+  (message, input) => {
+    const { channel } = messages[message.name];
+    const work = { message, sender, overrides, input };
+    return channel === "sms" ? renderSms(work) : renderMail(work);
+  };
+
+type Work = { message: OpenedMessage; sender: Sender; overrides: Overrides; input: RenderInput };
+
+function renderSms({ message, sender, overrides, input }: Work): Rendered {
+  const { template, catalogue } = findTemplate({
+    name: message.name as SmsName,
+    channel: "sms",
+    ...{ sender, overrides, locale: input.locale },
+  });
+  const appName = smsName(sender);
+  const values = valuesOf(message, { ...input, catalogue, sender: { ...sender, appName } });
+  const { code } = message;
+  const origin = code !== null && sender.host !== null ? { host: sender.host, code } : null;
+  const offer = offerOf(message, catalogue);
+  return { channel: "sms", text: writeSms({ text: template.text, values, origin, offer }) };
+}
+
+function renderMail({ message, sender, overrides, input }: Work): Rendered {
+  const { template, catalogue } = findTemplate({
+    name: message.name as MailName,
+    channel: "email",
+    ...{ sender, overrides, locale: input.locale },
+  });
+  const values = valuesOf(message, { ...input, catalogue, sender });
+  const offer = offerOf(message, catalogue);
+  const whole = offer === null ? template : { ...template, body: [...template.body, offer] };
+  const signature = fill(signatureOf(sender, catalogue), values);
+  const subject = fill(whole.subject, values);
+  return {
+    channel: "email",
+    subject,
+    text: writeText(whole, values, signature),
+    html:
+      whole.html === null
+        ? writeHtml(whole, values, { subject, signature, catalogue, appName: sender.appName })
+        : fill(whole.html, values, escapeHtml),
+  };
+}
+
+const signatureOf = ({ host }: Sender, { words }: Catalogue): string =>
+  host === null ? words.signature : words.signatureWithHost;
+
+const writeText = ({ body, closing }: MailTemplate, values: Values, signature: string): string =>
+  [...[...body, ...closing].map((it) => fill(it, values)), `-- \n${signature}\n`].join("\n\n");
+
+type HtmlFrame = { subject: string; signature: string; appName: string; catalogue: Catalogue };
+
+function writeHtml(template: MailTemplate, values: Values, frame: HtmlFrame): string {
+  const { catalogue, ...rest } = frame;
+  const blocks = template.body.map((text) => {
+    const written = fill(text, values);
+    if (text === "{{code}}") return codeBlock(written);
+    const isUrl = text === "{{link}}" && URL.canParse(written);
+    return isUrl ? linkBlock(written, catalogue.words.openLink) : paragraph(written);
+  });
+  const closing = template.closing.map((text) => paragraph(fill(text, values), true));
+  return layout({ ...rest, locale: catalogue.locale, content: [...blocks, ...closing] });
+}
+
+/** Said with the last code that comes this way, where the same is to be had another way. */
+function offerOf({ name, offersOtherChannel }: OpenedMessage, { words }: Catalogue): string | null {
+  const { channel, purpose }: { channel: string; purpose?: CodePurpose } = messages[name];
+  if (!offersOtherChannel || purpose === undefined) return null;
+  const other = channel === "sms" ? "email" : "sms";
+  if (codeMessage(other, purpose) === null) return null;
+  return other === "email" ? words.askByEmail : words.askBySms;
 }

@@ -5,6 +5,7 @@ import { type CodeMessageName, openMessage, sealMessage } from "@postern/message
 import { createLogger, type Database, openDatabase } from "@postern/process";
 import { sql } from "drizzle-orm";
 import { Registry } from "prom-client";
+import { createSmsRoutes } from "../channels/sms-routes.ts";
 import { createSmtpChannel } from "../channels/smtp.ts";
 import { readSmtpUrl } from "../channels/smtp-server.ts";
 import { readQueueDepth } from "../deliveries/queue-depth.ts";
@@ -12,6 +13,7 @@ import { SLOT_LIMITS } from "../deliveries/worker.ts";
 import type { Deps } from "../deps.ts";
 import { createMetrics } from "../metrics.ts";
 import { bindTables, type Tables } from "../tables.ts";
+import { createRenderer } from "../templates/render.ts";
 
 export const newKey = () => randomBytes(32).toString("hex");
 
@@ -51,7 +53,13 @@ export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> 
     digestKeys: createDigestKeys(keys.blindIndex),
     keyInventory: { isChecked: () => true, stop: () => undefined },
     email,
-    sender: { appName: "Postern", host: "auth.postern.test" },
+    sms: createSmsRoutes({ order: new Map(), channels: new Map(), now: () => new Date() }),
+    render: createRenderer({
+      appName: "Postern",
+      host: "auth.postern.test",
+      support: "help@postern.test",
+      resetPageUrl: "https://auth.postern.test/reset",
+    }),
     metrics: createMetrics(registry, () => readQueueDepth(store)),
     log: createLogger({
       service: "notifier",

@@ -50,6 +50,7 @@ export const matrix: readonly Row[] = [
   ["deployment_metrics",               "r",    "",     "",            "r",    ""],
   ["check_encryption_migration_status","",     "",     "",            "x",    ""],
   ["turn_signing_keys",                "x",    "",     "",            "",     ""],
+  ["erase_user",                       "x",    "",     "",            "",     ""],
   ["retention_step",                   "",     "",     "",            "",     "x"],
 ];
 

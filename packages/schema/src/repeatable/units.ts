@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { quoted } from "../database/quoted.ts";
+import { erasuresOf, tablesOfAccount } from "../personal-data/erasures.ts";
 import { SERVICE_USERS, serviceParts } from "../service-users.ts";
 import type { Target } from "../target.ts";
 import { renderSql, type Values } from "./render-sql.ts";
@@ -51,6 +52,7 @@ export function unitsOf(target: Target, parts: UsersParts | undefined): Unit[] {
     ...logUnits(target, values),
     ...sealedUnits(target, { parts, values }),
     ...(parts ? usersUnits(values) : []),
+    ...(parts && isErasable(target) ? [unit("functions/erase-user", values)] : []),
     ...viewUnits(target, { parts, values }),
   ];
 }
@@ -119,6 +121,10 @@ function viewUnits(target: Target, { parts, values }: Found): Unit[] {
   const made = [...views.filter(isMade), ...(isServed(target, parts) ? [SERVICE_USERS] : [])];
   return made.map((view) => unit(`views/${view.replaceAll("_", "-")}`, values));
 }
+
+/** Somebody's data lies in a table of ours. */
+const isErasable = ({ schema, tables, users }: Target): boolean =>
+  erasuresOf(schema, tables, users.idType) !== "" || tablesOfAccount(tables).length > 0;
 
 /** An app's own users, with all that the auth service keeps of them (D16). */
 function isServed({ tables, users }: Target, parts: UsersParts | undefined): boolean {

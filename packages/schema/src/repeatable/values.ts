@@ -1,5 +1,6 @@
 import { literal } from "../database/literal.ts";
 import { quoted } from "../database/quoted.ts";
+import { erasuresOf, tablesOfAccount } from "../personal-data/erasures.ts";
 import { SEALED_PATTERN } from "../sealed.ts";
 import { snakeCase } from "../snake-case.ts";
 import type { Target } from "../target.ts";
@@ -20,6 +21,7 @@ export function valuesOf(target: Target, parts: UsersParts | undefined): Values 
     ...usersColumns.filter((part) => isWritable(found, part)).map(snakeCase),
   ]);
   if (users.isOurs) holds.add("our_users");
+  if (erasing(target, found).users_cleared) holds.add("clearable_users");
   if (holds.has("login_attempts") || holds.has("security_events")) holds.add("logins_or_events");
   return {
     text: { ...columns, schema, id: users.id },
@@ -35,6 +37,7 @@ export function valuesOf(target: Target, parts: UsersParts | undefined): Values 
       sealed_columns: rowsOf(sealedColumnsOf(target, parts)),
       plain_columns: plainColumns(target, found),
       ...trackedColumns(target, found),
+      ...erasing(target, found),
     },
     macros: {
       network: (address) =>
@@ -127,6 +130,26 @@ function plainColumns({ schema, tables, users }: Target, parts: UsersParts): str
   );
   const none = `(${Array(6).fill("null::text").join(", ")})`;
   return [none, ...written].join(",\n      ");
+}
+
+/** What erase_user() does, where it is given to anybody. */
+function erasing({ schema, tables, users }: Target, parts: UsersParts): Record<string, string> {
+  const { columns, idType } = users;
+  const cleared = (
+    ["encryptedPhoneNumber", "phoneNumberIndex", "phoneNumberHint", "lastLoginIp"] as const
+  )
+    .filter((part) => isWritable(parts, part))
+    .map((part) => `${quoted(columns[part])} = null`);
+  if (isWritable(parts, "disabledAt")) cleared.push(`${quoted(columns.disabledAt)} = now()`);
+  const isTheirs = `user_id = erased::${idType}`;
+  return {
+    id_type: idType,
+    erasures: erasuresOf(schema, tables, idType),
+    account_deletions: tablesOfAccount(tables)
+      .map((table) => `delete from ${quoted(schema, table)} where ${isTheirs};`)
+      .join("\n  "),
+    users_cleared: cleared.join(", "),
+  };
 }
 
 /** The columns that keep_tracking_columns() looks at, before and after. */

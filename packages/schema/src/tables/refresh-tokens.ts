@@ -25,6 +25,7 @@ export const refreshTokenEnds = [
   "password_changed",
   "account_disabled",
   "account_claimed",
+  "account_erased",
   "password_reset",
   "factor_changed",
   "stepped_up",

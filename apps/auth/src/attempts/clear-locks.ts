@@ -1,0 +1,89 @@
+import { forgetAttempts } from "@postern/counters";
+import { sql } from "drizzle-orm";
+import { openPhone } from "../contacts/phone-at-rest.ts";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { type Store, statement } from "../statement.ts";
+import type { UserId } from "../tables.ts";
+import { deviceLane, type OwnLane, ownLane, ownLanes, strangerLane } from "./lanes.ts";
+
+const p = sql.placeholder;
+
+type Row = { email: string | null; sealed_phone: string | null; token_hashes: string[] };
+
+const read = statement<Row>(
+  (t) => sql`
+    select u.email, u.encrypted_phone_number as sealed_phone,
+      array(select d.token_hash from ${t.userDevices} d where d.user_id = u.id) as token_hashes
+    from ${t.users} u where u.id = ${p("userId")} for no key update of u`,
+);
+
+/** The event is written where a lock was ended; an operator's reason stands in it. */
+const clear = statement<unknown>(
+  (t) => sql`
+    with cleared as (
+      delete from ${t.attemptLanes} where lane_digest = any(${p("lanes")}::text[])
+      returning locked_until > now() as was_locked
+    ), shown as (
+      update ${t.users} u set failed_login_attempts = 0, account_locked_until = null
+      where u.id = ${p("userId")}
+    )
+    insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
+    select 'account_unlocked', 'medium', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
+      jsonb_build_object('reason', ${p("reason")}::text)
+    where exists (select from cleared where was_locked)`,
+);
+
+/**
+ * What each unlocking ends beside the locks at sign-in. A recovery proves the mailbox, so it must
+ * not give back the guesses at the second factor.
+ */
+const ALSO = {
+  recovery: ["password_change", "step_up", "recovery"],
+  admin: ownLanes,
+} as const satisfies Record<string, readonly OwnLane[]>;
+
+export type Unlocking = {
+  userId: UserId;
+  reason: keyof typeof ALSO;
+  origin: Pick<Origin, "ipAddress" | "userAgent">;
+};
+
+/** Tells Redis too. To be called once the transaction has committed; never throws. */
+export type ForgetInRedis = () => Promise<void>;
+
+/**
+ * Ends every lock of an account, for its email and its number, for strangers and its devices: a
+ * completed recovery, or an operator (R-15). `store` is `deps` or the caller's transaction.
+ */
+export async function clearLocks(
+  deps: Deps,
+  store: Store,
+  { userId, reason, origin }: Unlocking,
+): Promise<ForgetInRedis> {
+  const [account] = await read(store, { userId });
+  if (!account) {
+    return async () => undefined;
+  }
+  const lanes = [
+    ...signInLanes(deps, userId, account),
+    ...ALSO[reason].map((purpose) => ownLane(deps.digestKeys, purpose, userId).digest),
+  ];
+  const { ipAddress, userAgent } = origin;
+  await clear(store, { userId, lanes, reason, ipAddress, userAgent });
+  return async () => {
+    await Promise.allSettled(lanes.map((lane) => forgetAttempts(deps.counters, lane)));
+  };
+}
+
+function signInLanes(deps: Deps, userId: UserId, account: Row): string[] {
+  const { email, sealed_phone: sealedPhone, token_hashes: tokenHashes } = account;
+  const { digestKeys } = deps;
+  const identifiers = [email, sealedPhone && openPhone(deps, userId, sealedPhone)];
+  return identifiers
+    .filter((identifier) => identifier !== null)
+    .flatMap((identifier) => [
+      strangerLane(digestKeys, identifier).digest,
+      ...tokenHashes.map((hash) => deviceLane(digestKeys, identifier, hash).digest),
+    ]);
+}

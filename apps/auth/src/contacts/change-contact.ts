@@ -1,0 +1,77 @@
+import { maskEmail, maskPhone } from "@postern/crypto";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import type { Notice } from "../notices/notice-step.ts";
+import { type Addressee, queueNotice } from "../notices/queue-notice.ts";
+import { type SentCode, sendCode } from "../one-time-codes/send-code.ts";
+import { Problem } from "../problem.ts";
+import type { AccessClaims } from "../sessions/verified-tokens.ts";
+import { findContacts } from "./find-contacts.ts";
+import { requirePhoneSupported } from "./require-phone-supported.ts";
+import { requireRightToChange, throttleChanges } from "./require-right-to-change.ts";
+
+type Asked = { claims: AccessClaims; origin: Origin };
+
+const bindingOf = ({ sid, sub }: AccessClaims) => ({
+  sessionId: sid,
+  userId: sub,
+  isPending: false,
+});
+
+/**
+ * Sends a code to the address that the account is to have, and a notice to the one it has. Nothing
+ * changes until the code is presented. An address that somebody has gets no code, and the answer is
+ * the same: its owner gets a notice.
+ *
+ * @throws Problem step_up_required, otp_cooldown, otp_limit; invalid_request for its own address.
+ */
+export async function changeEmail(
+  deps: Deps,
+  { claims, email, origin }: Asked & { email: string },
+): Promise<SentCode> {
+  const contacts = await findContacts(deps, claims.sub);
+  requireRightToChange(deps, claims, { ...contacts, channel: "email" });
+  if (email === contacts.email) {
+    throw unchanged("/email", "is the address that the account has");
+  }
+  await throttleChanges(deps, claims.sub);
+  const binding = bindingOf(claims);
+  const code = { purpose: "change_email", channel: "email", recipient: email } as const;
+  const sent = await sendCode(deps, { ...code, binding, origin });
+  const variables = { to: maskEmail(email), at: deps.now().toISOString() };
+  await tell(deps, contacts, { name: "email_change_requested", variables });
+  return sent;
+}
+
+/**
+ * The same for a number. One that another account has gets its code: who proves it owns it.
+ *
+ * @throws Problem step_up_required, phone_not_supported, otp_cooldown, otp_limit; invalid_request
+ *   for its own number.
+ */
+export async function changePhone(
+  deps: Deps,
+  { claims, phone, origin }: Asked & { phone: string },
+): Promise<SentCode> {
+  const contacts = await findContacts(deps, claims.sub);
+  requireRightToChange(deps, claims, { ...contacts, channel: "sms" });
+  if (phone === contacts.phone && contacts.isPhoneVerified) {
+    throw unchanged("/phone", "is the number that the account has");
+  }
+  requirePhoneSupported(deps, phone);
+  await throttleChanges(deps, claims.sub);
+  const binding = bindingOf(claims);
+  const code = { purpose: "change_phone", channel: "sms", recipient: phone } as const;
+  const sent = await sendCode(deps, { ...code, binding, origin });
+  const variables = { to: maskPhone(phone), at: deps.now().toISOString() };
+  await tell(deps, contacts, { name: "phone_change_requested", variables });
+  return sent;
+}
+
+const tell = (deps: Deps, addressee: Addressee, notice: Notice): Promise<void> =>
+  deps.db.transaction((db) =>
+    queueNotice(deps, { db, tables: deps.tables }, { addressee, notice }),
+  );
+
+const unchanged = (pointer: string, message: string) =>
+  new Problem("invalid_request", { errors: [{ pointer, message }] });

@@ -1,0 +1,35 @@
+import type { Deps } from "../deps.ts";
+import { Problem } from "../problem.ts";
+import type { AccessClaims } from "../sessions/verified-tokens.ts";
+import { findContacts } from "./find-contacts.ts";
+import { requirePhoneSupported } from "./require-phone-supported.ts";
+import { requireRightToChange } from "./require-right-to-change.ts";
+
+/**
+ * The number that a bearer may verify: the account's own, or the one to add. A number signs in and
+ * recovers, so adding one takes a recent sign-in, and one that is verified already is changed by
+ * phone/change, with a notice to the old.
+ *
+ * @throws Problem step_up_required, phone_not_supported, invalid_request.
+ */
+export async function findOwnNumber(
+  deps: Deps,
+  { claims, phone }: { claims: AccessClaims; phone: string | null },
+): Promise<string> {
+  const contacts = await findContacts(deps, claims.sub);
+  const number = phone ?? contacts.phone;
+  if (number === null) {
+    throw refusal("is needed: the account has no number");
+  }
+  if (number !== contacts.phone) {
+    if (contacts.isPhoneVerified) {
+      throw refusal("differs from the verified number: that is changed by phone/change");
+    }
+    requireRightToChange(deps, claims, { ...contacts, channel: "sms" });
+  }
+  requirePhoneSupported(deps, number);
+  return number;
+}
+
+const refusal = (message: string) =>
+  new Problem("invalid_request", { errors: [{ pointer: "/phone", message }] });

@@ -1,0 +1,123 @@
+import { maskPhone } from "@postern/crypto";
+import { queueMessage } from "@postern/messages";
+import { sqlState } from "@postern/process";
+import { sql } from "drizzle-orm";
+import { toUserView, USER_COLUMNS, type UserRow, type UserView } from "../accounts/account.ts";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { isoTime } from "../iso-time.ts";
+import { NOTICE_SECONDS } from "../notices/notice-step.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
+import { consumeCode } from "../one-time-codes/consume-code.ts";
+import { statement } from "../statement.ts";
+import type { TransactionStore } from "../transaction.ts";
+import { freePhone } from "./free-phone.ts";
+import { openPhone, sealPhone } from "./phone-at-rest.ts";
+
+const UNIQUE_VIOLATION = "23505";
+
+const p = sql.placeholder;
+
+type SetRow = UserRow & {
+  at: number;
+  is_same: boolean;
+  /** The number that was verified before, if it was another. */
+  old_phone: string | null;
+};
+
+const set = statement<SetRow>(
+  (t) => sql`
+    with before as (
+      select u.id, coalesce(u.phone_number_index = ${p("phoneIndex")}, false) as is_same,
+        case when u.phone_verified_at is not null then u.encrypted_phone_number end as phone
+      from ${t.users} u where u.id = ${p("userId")} and u.disabled_at is null
+      for no key update
+    ), account as (
+      update ${t.users} u set encrypted_phone_number = ${p("sealedPhone")},
+        phone_number_index = ${p("phoneIndex")}, phone_number_hint = ${p("phoneHint")},
+        phone_verified_at = now(), updated_at = now()
+      from before where u.id = before.id
+      returning ${sql.raw(USER_COLUMNS)}
+    ), event as (
+      insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
+        user_agent)
+      select case when is_same then 'phone_verified' else 'phone_changed' end,
+        case when is_same then 'low' else 'medium' end, id, ${p("sessionId")}::uuid,
+        ${p("ipAddress")}, ${p("userAgent")}
+      from before
+    )
+    select account.*, before.is_same, extract(epoch from now())::float8 as at,
+      case when not before.is_same then before.phone end as old_phone
+    from account join before on true`,
+);
+
+export type ProvedContact = {
+  challengeId: string;
+  /** The address or number that the code went to. */
+  recipient: string;
+  sessionId: string | null;
+  origin: Origin;
+};
+
+/**
+ * Gives the account the number that it has just proved, verified. A number that it did not have is
+ * told to its mail address, and to the number that it replaces (R-16).
+ *
+ * Returns null where the code was used before. Nothing is done then.
+ *
+ * @throws Problem phone_taken.
+ */
+export async function setPhone(deps: Deps, proved: ProvedContact): Promise<UserView | null> {
+  try {
+    return await deps.db.transaction((db) => setIn(deps, { db, tables: deps.tables }, proved));
+  } catch (error) {
+    // Two accounts proved one number at once: the later one takes it from the earlier.
+    if (sqlState(error) !== UNIQUE_VIOLATION) {
+      throw error;
+    }
+    return deps.db.transaction((db) => setIn(deps, { db, tables: deps.tables }, proved));
+  }
+}
+
+async function setIn(
+  deps: Deps,
+  store: TransactionStore,
+  { challengeId, recipient: phone, sessionId, origin }: ProvedContact,
+): Promise<UserView | null> {
+  const userId = await consumeCode(store, { channel: "sms", challengeId });
+  if (userId === null) {
+    return null;
+  }
+  const sealed = sealPhone(deps, userId, phone);
+  await freePhone(deps, store, { userId, phone, phoneIndex: sealed.phoneIndex });
+  const { ipAddress, userAgent } = origin;
+  const [row] = await set(store, { ...sealed, userId, sessionId, ipAddress, userAgent });
+  if (!row) {
+    return null;
+  }
+  if (!row.is_same) {
+    await tell(deps, store, { row, phone });
+  }
+  return toUserView(row);
+}
+
+async function tell(
+  deps: Deps,
+  store: TransactionStore,
+  { row, phone }: { row: SetRow; phone: string },
+): Promise<void> {
+  const { id: userId, email, at, old_phone: oldPhone } = row;
+  const variables = { to: maskPhone(phone), at: isoTime(at) };
+  await queueNotice(deps, store, {
+    addressee: { userId, email },
+    notice: { name: "phone_changed", variables },
+  });
+  if (oldPhone !== null) {
+    await queueMessage(store.db, deps, {
+      name: "phone_changed_sms",
+      userId,
+      to: openPhone(deps, userId, oldPhone),
+      lifeSeconds: NOTICE_SECONDS,
+    });
+  }
+}

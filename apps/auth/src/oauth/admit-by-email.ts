@@ -1,0 +1,110 @@
+import { randomUUIDv7 } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { wipeUnproven } from "../accounts/wipe-unproven.ts";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
+import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import { statement } from "../statement.ts";
+import type { UserId } from "../tables.ts";
+import { connectIdentity } from "./connect-identity.ts";
+import type { Identity } from "./identity.ts";
+
+const p = sql.placeholder;
+
+type Row = {
+  id: UserId;
+  email: string;
+  is_verified: boolean;
+  is_disabled: boolean;
+  has_identity: boolean;
+};
+
+const lock = statement<Row>(
+  (t) => sql`
+    select u.id, u.email, u.email_verified_at is not null as is_verified,
+      u.disabled_at is not null as is_disabled, exists (
+        select from ${t.oauthConnections} c where c.user_id = u.id and c.issuer = ${p("issuer")}
+      ) as has_identity
+    from ${t.users} u where lower(u.email) = ${p("email")}
+    for no key update of u`,
+);
+
+/** Who proved the address may have the account, so it is born verified, and without a password. */
+const create = statement<{ id: UserId }>(
+  (t) => sql`
+    with created as (
+      insert into ${t.users} (id, email, name, email_verified_at)
+      values (${p("id")}::uuid, ${p("email")}, ${p("name")}, now())
+      returning id
+    ), event as (
+      insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
+      select 'signup_success', 'low', id, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('provider', ${p("provider")}::text) from created
+    )
+    select id from created`,
+);
+
+/** Of which proof an email is enough, for an identity that nobody here has yet (R-57). */
+export type Admission =
+  | { refused: "disabled" | "identity_exists"; userId: UserId; email: string }
+  | { refused: null; userId: UserId; email: string; isNew: boolean; endedSessions: string[] };
+
+export type ProvenEmail = { identity: Identity; email: string; origin: Origin };
+
+/**
+ * Links an identity to the account that has its email, which the provider has verified: to a new
+ * account where there is none; to a verified one; to an unverified one only after everything that
+ * somebody else may have prepared in it is gone (A-01). In a transaction of the caller's.
+ *
+ * An account that knows another identity of this issuer is not linked by email: an address that
+ * was given to somebody else comes with a new subject.
+ */
+export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admission> {
+  const { identity, email, origin } = input;
+  const [account] = await lock(deps, { email, issuer: identity.issuer });
+  if (!account) {
+    return openAccount(deps, input);
+  }
+  const { id: userId, is_verified: isVerified } = account;
+  const owner = { userId, email: account.email };
+  if (account.is_disabled) {
+    return { refused: "disabled", ...owner };
+  }
+  if (isVerified && account.has_identity) {
+    return { refused: "identity_exists", ...owner };
+  }
+  const endedSessions = isVerified ? [] : await claim(deps, userId, origin);
+  const by = isVerified ? "email" : "claim";
+  await connectIdentity(deps, { userId, identity, sessionId: null, by, origin });
+  const at = deps.now().toISOString();
+  await queueNotice(deps, deps, {
+    addressee: owner,
+    notice: isVerified
+      ? { name: "connection_linked", variables: { provider: identity.provider, at } }
+      : { name: "account_claimed", variables: { at } },
+  });
+  return { refused: null, ...owner, isNew: false, endedSessions };
+}
+
+async function openAccount(
+  deps: Deps,
+  { identity, email, origin }: ProvenEmail,
+): Promise<Admission> {
+  const { ipAddress, userAgent } = origin;
+  const { name, provider } = identity;
+  const id = randomUUIDv7();
+  const [created] = await create(deps, { id, email, name, provider, ipAddress, userAgent });
+  if (!created) {
+    throw new Error("An insert without a condition always returns its row.");
+  }
+  const userId = created.id;
+  await connectIdentity(deps, { userId, identity, sessionId: null, by: "sign_up", origin });
+  return { refused: null, userId, email, isNew: true, endedSessions: [] };
+}
+
+async function claim(deps: Deps, userId: UserId, origin: Origin): Promise<string[]> {
+  const ended = await endAllSessions(deps, { userId, reason: "account_claimed", origin });
+  await wipeUnproven(deps, { userId, origin });
+  return ended;
+}

@@ -1,0 +1,73 @@
+import { blindIndex, normaliseEmail } from "@postern/crypto";
+import { queueMessage } from "@postern/messages";
+import { type SQL, sql } from "drizzle-orm";
+import { getTableConfig } from "drizzle-orm/pg-core";
+import { openPhone } from "../contacts/phone-at-rest.ts";
+import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
+import { Problem } from "../problem.ts";
+import { announceEnd } from "../sessions/announce-end.ts";
+import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
+import type { AccessClaims } from "../sessions/verified-tokens.ts";
+import { statement } from "../statement.ts";
+import type { UserId } from "../tables.ts";
+
+const NOTICE_SECONDS = 86_400;
+
+type Account = { id: UserId; email: string; encrypted_phone_number: string | null };
+
+const find = statement<Account>(
+  (t) => sql`
+    select u.id, u.email, u.encrypted_phone_number from ${t.users} u where u.id = ${sql.placeholder("userId")}
+    for update`,
+);
+
+/**
+ * Erases the caller's account and all that tells of them, by the register (D14): what outlives it
+ * are facts about nobody. Access tokens end within a second, as after every end of a session.
+ *
+ * @throws Problem step_up_required where the sign-in is over 5 minutes old; session_ended where it
+ *   is erased already.
+ */
+export async function eraseAccount(
+  deps: Deps,
+  { claims, origin }: { claims: AccessClaims; origin: Origin },
+): Promise<void> {
+  requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+  const userId = claims.sub;
+  const ended = await deps.db.transaction(async (db) => {
+    const store = { db, tables: deps.tables };
+    const [account] = await find(store, { userId });
+    if (!account) {
+      throw new Problem("session_ended");
+    }
+    const sessions = await endAllSessions(store, { userId, reason: "account_erased", origin });
+    const email = normaliseEmail(account.email);
+    await db.execute(erase(deps, account));
+    await db
+      .insert(deps.tables.securityEvents)
+      .values({ eventType: "account_erased", severity: "medium" });
+    if (email !== null) {
+      // The row is nobody's, and gone with the log's retention.
+      await queueMessage(db, deps, {
+        name: "account_erased",
+        userId: null,
+        to: email,
+        lifeSeconds: NOTICE_SECONDS,
+        variables: { at: deps.now().toISOString() },
+      });
+    }
+    return sessions;
+  });
+  await announceEnd(deps, ended);
+}
+
+/** Attempts at the address and the number that no account was found for go as well. */
+function erase(deps: Deps, { id, email, encrypted_phone_number: sealed }: Account): SQL {
+  const { schema = "public" } = getTableConfig(deps.tables.securityEvents);
+  const identifiers = [normaliseEmail(email), sealed && openPhone(deps, id, sealed)]
+    .filter((identifier) => identifier !== null)
+    .map((text) => blindIndex(deps.digestKeys, "login_attempts.identifier_index", text));
+  return sql`select ${sql.identifier(schema)}.erase_user(${String(id)}, ${sql.param(identifiers)}::text[])`;
+}

@@ -1,0 +1,79 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { call, password, signUp } from "../testing/client.ts";
+import { openWorld, type World } from "../testing/world.ts";
+
+const phone = "+254712345678";
+const email = "ada@example.com";
+const headers = { "user-agent": "Canary/7.0 (Ada)" };
+const from = "203.0.113.77";
+
+/** An account with a past: a sign-up with a number, a wrong password, a right one. */
+async function openAccount(world: World): Promise<string> {
+  const body = { email, password, name: "Ada Lovelace", phone };
+  await call(world, "POST /signup", { body, headers, from });
+  await call(world, "POST /login", { body: { email, password: "wrong" }, headers, from });
+  const signedIn = await call(world, "POST /login", { body: { email, password }, headers, from });
+  return signedIn.body.accessToken;
+}
+
+const dump = async ({ owner }: World): Promise<string> => {
+  const [row] = await owner.execute<{ text: string }>(
+    sql`select database_to_xml(true, false, '')::text as text`,
+  );
+  return row!.text;
+};
+
+test("an export holds what is kept about me, the number opened, and no secret (R-72, D14)", async () => {
+  await using world = await openWorld();
+  const token = await openAccount(world);
+  const eve = await signUp(world, "eve@example.com");
+  const answer = await call(world, "GET /export", { token });
+  expect(answer.status).toBe(200);
+  const { account, tables } = answer.body;
+  expect(account).toMatchObject({ email, name: "Ada Lovelace", phone });
+  expect(tables.login_attempts).toHaveLength(2);
+  expect(tables.refresh_tokens.length).toBeGreaterThanOrEqual(2);
+  const text = JSON.stringify(answer.body);
+  expect(text).not.toMatch(/_hash|_index|encrypted_|sealed_|pe1[.]|[$]argon2/);
+  expect(text).not.toContain(eve.user.id);
+  expect(text).not.toContain("e***@example.com");
+  const { securityEvents } = world.tables;
+  const events = await world.db.select().from(securityEvents);
+  expect(events.filter(({ eventType }) => eventType === "account_exported")).toHaveLength(1);
+});
+
+test("erased, I can sign in no more, my tokens end, and no table tells of me (D14)", async () => {
+  await using world = await openWorld();
+  const token = await openAccount(world);
+  const eve = await signUp(world, "eve@example.com");
+  const { body } = await call(world, "GET /me", { token });
+  expect((await call(world, "DELETE /account", { token, from })).status).toBe(204);
+  expect((await call(world, "GET /me", { token })).status).toBe(401);
+  const again = await call(world, "POST /login", { body: { email, password }, from: "192.0.2.9" });
+  expect(again.status).toBe(401);
+  expect((await call(world, "GET /me", { token: eve.accessToken })).status).toBe(200);
+
+  // The mail that says so is to be sent yet, and the attempt just made is a stranger's.
+  await world.owner.execute(sql`delete from postern.email_delivery_log where user_id is null`);
+  const text = (await dump(world)).replaceAll("a***@example.com", (hint, at, all) =>
+    all.slice(at, at + 400).includes("192.0.2.9") ? "" : hint,
+  );
+  for (const trace of [body.user.id, "Ada Lovelace", "Canary", from, "a***@example.com"]) {
+    expect(text, trace).not.toContain(trace);
+  }
+  expect(text).toContain("account_erased");
+});
+
+test("parallel erasures are one, and a sign-in of that moment leaves nothing", async () => {
+  await using world = await openWorld();
+  const token = await openAccount(world);
+  const [answers] = await Promise.all([
+    Promise.all(Array.from({ length: 10 }, () => call(world, "DELETE /account", { token }))),
+    ...Array.from({ length: 5 }, () => call(world, "POST /login", { body: { email, password } })),
+  ]);
+  expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 401)).toHaveLength(9);
+  expect(await world.db.select().from(world.tables.refreshTokens)).toEqual([]);
+  expect(await world.db.select().from(world.tables.users)).toEqual([]);
+});

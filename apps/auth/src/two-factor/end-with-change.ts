@@ -1,0 +1,31 @@
+import type { Deps } from "../deps.ts";
+import { forgetTrust } from "../devices/forget-trust.ts";
+import type { Origin } from "../http/origin.ts";
+import type { Notice } from "../notices/notice-step.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
+import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import type { TransactionStore } from "../transaction.ts";
+import type { FactorAccount } from "./find-factors.ts";
+
+export type FactorChange = {
+  account: FactorAccount;
+  notice: Notice;
+  /** The session that made the change goes on. */
+  sessionId: string;
+  origin: Origin;
+};
+
+/**
+ * What goes with every change of factors, in its transaction: the owner's notice, the end of the
+ * other sessions and of the trust in devices. Announce the sessions returned once it is committed.
+ */
+export async function endWithChange(
+  deps: Deps,
+  store: TransactionStore,
+  { account, notice, sessionId, origin }: FactorChange,
+): Promise<string[]> {
+  const userId = String(account.userId);
+  await queueNotice(deps, store, { addressee: account, notice });
+  await forgetTrust(store, account.userId);
+  return endAllSessions(store, { userId, reason: "factor_changed", origin, except: sessionId });
+}

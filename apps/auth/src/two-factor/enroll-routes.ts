@@ -1,0 +1,167 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import type { Deps } from "../deps.ts";
+import { describeAnswersToBody } from "../http/describe-answers.ts";
+import { originOf } from "../http/origin.ts";
+import { confirmTotp } from "./confirm-totp.ts";
+import { confirmSent, enrollSent } from "./enroll-sent.ts";
+import { enrollTotp } from "./enroll-totp.ts";
+import { findSignedInHolder } from "./find-holder.ts";
+import { BackupCodesSchema, FactorCode, SentCodeSchema } from "./methods.ts";
+import { requireFactorChange } from "./require-factor-change.ts";
+
+const tags = ["Second factors"];
+const security = [{ bearer: [] }];
+const strict = { additionalProperties: false };
+const NoBody = Type.Union([Type.Object({}, strict), Type.Null()]);
+const CodeBody = Type.Object({ code: FactorCode }, strict);
+
+/** NIST SP 800-63B-4, 3.2.9: who offers a restricted authenticator says what is wrong with it. */
+const SMS_RISK =
+  "Text messages are the weakest second factor: whoever takes over your number, or reads your messages on their way, gets the code. An authenticator app is safer; keep one beside this.";
+
+const refusals = ["invalid_token", "session_ended", "step_up_required", "factor_enabled"] as const;
+
+const Notice = Type.Optional(
+  Type.String({ description: "A risk to show to the user, where codes by text message are on." }),
+);
+
+const ENABLED =
+  "Answers ten backup codes, shown this once; those made before are no longer good. All other sessions and the trust in devices end.";
+
+const SentEnrolmentSchema = Type.Object(
+  {
+    ...SentCodeSchema.properties,
+    alternatives: Type.Array(Type.String()),
+    notice: Notice,
+  },
+  strict,
+);
+
+/** Switching factors on. HTTP only: read the request, call one use case, write the answer. */
+export const enrollRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
+  await app.register(totpRoutes, { deps });
+  await app.register(sentRoutes, { deps, channel: "sms" });
+  await app.register(sentRoutes, { deps, channel: "email" });
+};
+
+const totpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
+  app.post(
+    "/2fa/totp/enroll",
+    {
+      schema: {
+        summary: "Connect an authenticator app",
+        description:
+          "Needs a sign-in or step-up of the last 5 minutes. The secret is shown this once and is no factor until it is confirmed, within 15 minutes. Asked for again before that, a new one takes its place. To connect another app, disconnect the first.",
+        tags,
+        security,
+        body: NoBody,
+        response: describeAnswersToBody(
+          {
+            200: Type.Object(
+              {
+                secret: Type.String({ description: "Base32, to be typed where no camera is." }),
+                otpauthUri: Type.String(),
+                qrSvg: Type.String({ description: "The same address as an SVG image." }),
+                notice: Notice,
+              },
+              strict,
+            ),
+          },
+          refusals,
+        ),
+      },
+    },
+    async (request) => {
+      const holder = await findSignedInHolder(deps, request.headers.authorization);
+      requireFactorChange(deps, holder);
+      const enrolment = await enrollTotp(deps, holder.account);
+      const isSmsOn = holder.account.enabled.includes("sms");
+      return { ...enrolment, ...(isSmsOn ? { notice: SMS_RISK } : {}) };
+    },
+  );
+
+  app.post(
+    "/2fa/totp/confirm",
+    {
+      schema: {
+        summary: "Switch the authenticator app on by a first code of it",
+        description: `${ENABLED} The code is used up by this.`,
+        tags,
+        security,
+        body: CodeBody,
+        response: describeAnswersToBody({ 200: BackupCodesSchema }, [
+          "invalid_token",
+          "session_ended",
+          "factor_enabled",
+          "invalid_code",
+        ]),
+      },
+    },
+    async (request) => {
+      const { account, binding } = await findSignedInHolder(deps, request.headers.authorization);
+      const origin = originOf(request, deps.config);
+      const { sessionId } = binding;
+      const { code } = request.body;
+      return { backupCodes: await confirmTotp(deps, { account, code, sessionId, origin }) };
+    },
+  );
+};
+
+type SentOptions = { deps: Deps; channel: "sms" | "email" };
+
+const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, channel }) => {
+  const medium = channel === "sms" ? "text message" : "mail";
+  app.post(
+    `/2fa/${channel}/enroll`,
+    {
+      schema: {
+        summary: `Begin to use codes by ${medium}`,
+        description: `Needs a sign-in or step-up of the last 5 minutes. A code goes to the account's own verified ${channel === "sms" ? "number" : "address. A code by mail never makes a session multi-factor (acr stays aal1)"}. Answers the other factors that could be used instead.`,
+        tags,
+        security,
+        body: NoBody,
+        response: describeAnswersToBody({ 202: SentEnrolmentSchema }, [
+          ...refusals,
+          "factor_unavailable",
+          "otp_cooldown",
+          "otp_limit",
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const holder = await findSignedInHolder(deps, request.headers.authorization);
+      requireFactorChange(deps, holder);
+      const origin = originOf(request, deps.config);
+      const sent = await enrollSent(deps, { ...holder, channel, origin });
+      const notice = channel === "sms" ? { notice: SMS_RISK } : {};
+      return reply.code(202).send({ ...sent, alternatives: ["totp"], ...notice });
+    },
+  );
+
+  app.post(
+    `/2fa/${channel}/confirm`,
+    {
+      schema: {
+        summary: `Switch codes by ${medium} on, by the one that was sent`,
+        description: ENABLED,
+        tags,
+        security,
+        body: CodeBody,
+        response: describeAnswersToBody({ 200: BackupCodesSchema }, [
+          "invalid_token",
+          "session_ended",
+          "factor_enabled",
+          "invalid_code",
+          "otp_limit",
+        ]),
+      },
+    },
+    async (request) => {
+      const holder = await findSignedInHolder(deps, request.headers.authorization);
+      const origin = originOf(request, deps.config);
+      const { code } = request.body;
+      return { backupCodes: await confirmSent(deps, { ...holder, channel, origin }, code) };
+    },
+  );
+};

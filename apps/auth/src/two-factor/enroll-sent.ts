@@ -1,0 +1,62 @@
+import type { Deps } from "../deps.ts";
+import type { SentCode } from "../one-time-codes/send-code.ts";
+import { Problem } from "../problem.ts";
+import { announceEnd } from "../sessions/announce-end.ts";
+import { type EnabledFactor, enableFactor } from "./enable-factor.ts";
+import { lockAccount } from "./lock-account.ts";
+import { checkSentCode, type SentStep, sendFactorCode } from "./sent-code.ts";
+
+/**
+ * Begins to use codes by mail or text message as a second factor: one goes to the account's own
+ * verified address or number, never to another (R-14).
+ *
+ * @throws Problem factor_enabled; factor_unavailable without such an address or number; otp_cooldown,
+ *   otp_limit, service_unavailable.
+ */
+export async function enrollSent(deps: Deps, step: SentStep): Promise<SentCode> {
+  refuseEnabled(step);
+  return sendFactorCode(deps, step);
+}
+
+/**
+ * Switches it on by that code. Answers the backup codes, which are shown this once.
+ *
+ * @throws Problem factor_enabled, invalid_code, otp_limit, service_unavailable.
+ */
+export async function confirmSent(deps: Deps, step: SentStep, code: string): Promise<string[]> {
+  refuseEnabled(step);
+  const right = await checkSentCode(deps, step, code);
+  if (!right) {
+    throw new Problem("invalid_code");
+  }
+  try {
+    const enabled = await deps.db.transaction(async (db) => {
+      const store = { db, tables: deps.tables };
+      await lockAccount(store, step.account.userId);
+      return (await right.use(store)) ? enable(deps, store, step) : null;
+    });
+    if (!enabled) {
+      throw new Problem("invalid_code");
+    }
+    await announceEnd(deps, enabled.ended);
+    return enabled.backupCodes;
+  } catch (error) {
+    await right.giveBack?.();
+    throw error;
+  }
+}
+
+function enable(
+  deps: Deps,
+  store: Parameters<typeof enableFactor>[1],
+  { account, channel: method, binding, origin }: SentStep,
+): Promise<EnabledFactor | null> {
+  const { sessionId } = binding;
+  return enableFactor(deps, store, { account, factor: { method }, sessionId, origin });
+}
+
+function refuseEnabled({ account, channel }: SentStep): void {
+  if (account.enabled.includes(channel)) {
+    throw new Problem("factor_enabled");
+  }
+}

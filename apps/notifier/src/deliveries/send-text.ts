@@ -1,0 +1,64 @@
+import { resealMessage } from "@postern/messages";
+import type { Refused } from "../channels/channel.ts";
+import type { SmsRoute } from "../channels/sms-routes.ts";
+import { measureSms } from "../channels/sms-segments.ts";
+import type { Deps } from "../deps.ts";
+import type { Delivery, FailOver, Outcome } from "./delivery.ts";
+
+export type Text = Readonly<{ to: string; text: string; secondsLeft: number }>;
+
+const NO_PROVIDER: Outcome = {
+  status: "failed",
+  errorCode: "no_provider",
+  errorMessage: "SMS_PROVIDERS names nobody for this country.",
+};
+
+const ALL_FAILING: Outcome = {
+  status: "retry",
+  errorCode: "providers_failing",
+  errorMessage: "Every provider of this country failed just now.",
+};
+
+/**
+ * Sends a text message through the first provider that is up. One that refuses it, or whose answer
+ * is lost, is followed by the next in a row of its own, with the same code (D3).
+ */
+export async function sendText(
+  deps: Deps,
+  delivery: Delivery,
+  { to, text, secondsLeft, signal }: Text & { signal: AbortSignal },
+): Promise<Outcome> {
+  const country = delivery.country ?? "";
+  if (!deps.sms.serves(country)) return NO_PROVIDER;
+  const route = deps.sms.find(country, delivery.provider);
+  if (!route) return ALL_FAILING;
+  const { segments } = measureSms(text);
+  const message = { deliveryId: delivery.id, to, text, country, secondsLeft };
+  const answer = await route.send(message, signal);
+  if (!answer.sent) return refusal(deps, delivery, { route, answer, segments });
+  const { provider, providerMessageId, cost } = answer;
+  return {
+    status: "sent",
+    provider,
+    providerMessageId,
+    segments,
+    keepsPayload: route.next !== null,
+    ...(cost && { cost }),
+  };
+}
+
+type Refusal = Readonly<{ route: SmsRoute; answer: Refused; segments: number }>;
+
+function refusal(deps: Deps, delivery: Delivery, refused: Refusal): Outcome {
+  const { route, answer, segments } = refused;
+  const { provider, next } = route;
+  const { isFinal, isAnswerLost, isOptOut = false, errorCode, errorMessage } = answer;
+  const told = { provider, segments, errorCode, errorMessage };
+  if (isFinal) return { ...told, status: "failed", isOptOut };
+  if (next === null) return { ...told, status: "retry" };
+  const failOver: FailOver = { ...resealMessage(deps, delivery), provider: next };
+  // Its receipt may still come, so a row whose answer was lost counts as sent, and is marked.
+  return isAnswerLost
+    ? { ...told, status: "sent", providerMessageId: null, failOver }
+    : { ...told, status: "failed", failOver };
+}

@@ -1,0 +1,40 @@
+import { quoted } from "../database/quoted.ts";
+import { personalData } from "./register.ts";
+
+/** What a column that may not be null gets: it fits the column and tells nothing. */
+const blankOf = (column: string): string =>
+  column.endsWith("_index") ? "repeat('-', 22)" : "'***'";
+
+/**
+ * The UPDATEs that take a person out of the rows that outlive the account, for the tables that are
+ * mounted. `erased` is the account, `identifiers` are digests under which attempts were counted
+ * before it was known whose they were.
+ */
+export function erasuresOf(schema: string, tables: readonly string[], idType: string): string {
+  const statements = tables.flatMap((table) => {
+    const assignments = assignmentsOf(table);
+    if (assignments.length === 0) return [];
+    const isTheirs = [`user_id = erased::${idType}`];
+    if (table === "login_attempts") isTheirs.push("identifier_index = any (identifiers)");
+    return [
+      `update ${quoted(schema, table)} set ${assignments.join(", ")}\n  where ${isTheirs.join(" or ")};`,
+    ];
+  });
+  return statements.join("\n  ");
+}
+
+/** Taking `user_id` away is what the foreign key does when the account goes. */
+function assignmentsOf(table: string): string[] {
+  const { personal = {} } = personalData[table] ?? {};
+  return Object.entries(personal).flatMap(([column, { erased }]) => {
+    if (column === "user_id") return erased === "null" ? [`${quoted(column)} = null`] : [];
+    if (erased === "null") return [`${quoted(column)} = null`];
+    return erased === "blank" ? [`${quoted(column)} = ${blankOf(column)}`] : [];
+  });
+}
+
+/** The tables whose rows go with the account: where the users row is the app's, one by one. */
+export const tablesOfAccount = (tables: readonly string[]): string[] =>
+  tables.filter(
+    (table) => table !== "users" && personalData[table]?.personal.user_id?.erased === "row",
+  );
