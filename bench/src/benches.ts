@@ -4,6 +4,10 @@ type Entry = { readonly about: string; readonly load: () => Promise<Bench> };
 
 /** Every bench by its name, in the order in which `pnpm bench` runs them. Loaded when it runs. */
 export const benches: Readonly<Record<string, Entry>> = {
+  "auth-timing": {
+    about: "whether the time of sign-in, password/forgot and otp/send tells who has an account",
+    load: async () => (await import("./auth-timing.ts")).benchAuthTiming,
+  },
   crypto: {
     about: "seal and open of a sealed column beside bare node:crypto with a cached key",
     load: async () => (await import("./crypto.ts")).benchCrypto,

@@ -79,4 +79,21 @@ export const commands: Readonly<Record<string, Noun>> = {
       },
     },
   },
+  delivery: {
+    about: "what became of messages",
+    verbs: {
+      find: {
+        about: "everything that went to a recipient, and what became of it",
+        load: async () => (await import("./delivery/find.ts")).findDelivery,
+      },
+      lift: {
+        about: "let a recipient get messages again",
+        load: async () => (await import("./delivery/lift.ts")).liftDelivery,
+      },
+      callbacks: {
+        about: "the addresses to which providers report",
+        load: async () => (await import("./delivery/callbacks.ts")).deliveryCallbacks,
+      },
+    },
+  },
 };

@@ -5,7 +5,10 @@ import { fillPeople, PHONES } from "./testing/phones.ts";
 const start = (words: string) => `encrypt --table public.people --column mobile ${words}`;
 
 test.for([
-  ["nothing", "There is no command nothing. There are keys, encrypt, rotate; see --help."],
+  [
+    "nothing",
+    "There is no command nothing. There are keys, encrypt, rotate, delivery; see --help.",
+  ],
   ["encrypt nothing", "There is no command encrypt nothing. There are start, status,"],
   ["keys generate --loud", "Unknown option '--loud'; see --help."],
   ["encrypt", "Say what goes where: --table public.users"],

@@ -45,7 +45,39 @@ test("previous keys and the public host are read", () => {
   expect(config.sender.host).toBe("auth.example.com");
 });
 
+test("reset page, support and alerts are read; the page of links is PUBLIC_URL/reset without one", () => {
+  const set = {
+    PUBLIC_URL: "https://auth.example.com/base/",
+    SUPPORT_EMAIL: "help@example.com",
+    ALERT_EMAILS: " Ops@example.com, ops@example.com ,security@example.com",
+    ALERT_WEBHOOK_URL: "https://hooks.example.com/x?token=y",
+    ALERT_WEBHOOK_SECRET: "s".repeat(32),
+  };
+  const config = readConfig({ ...working, ...set });
+  expect(config.sender).toMatchObject({
+    support: "help@example.com",
+    resetPageUrl: "https://auth.example.com/base/reset",
+  });
+  expect(config.alerts).toEqual({
+    emails: ["ops@example.com", "security@example.com"],
+    webhook: { url: "https://hooks.example.com/x?token=y", secret: "s".repeat(32) },
+  });
+  const own = {
+    SUPPORT_URL: "https://example.com/help",
+    RESET_PAGE_URL: "https://app.example.com/r",
+  };
+  expect(readConfig({ ...working, ...set, ...own }).sender).toMatchObject({
+    support: "https://example.com/help",
+    resetPageUrl: "https://app.example.com/r",
+  });
+});
+
 test.for([
+  { change: { APP_NAME: "N".repeat(33) }, fault: "APP_NAME is not valid" },
+  { change: { SUPPORT_EMAIL: "a@example.com, b@example.com" }, fault: "SUPPORT_EMAIL is not" },
+  { change: { SUPPORT_URL: "javascript:alert(1)" }, fault: "SUPPORT_URL is not valid" },
+  { change: { ALERT_EMAILS: "a@example.com;b@example.com" }, fault: "ALERT_EMAILS is not" },
+  { change: { ALERT_WEBHOOK_URL: "https://x.example" }, fault: "ALERT_WEBHOOK_SECRET is missing" },
   { change: { SYSTEM_ENCRYPTION_KEY: "0".repeat(64) }, fault: "SYSTEM_ENCRYPTION_KEY is too" },
   { change: { BLIND_INDEX_KEY: working.SYSTEM_ENCRYPTION_KEY }, fault: "hold the same key" },
   { change: { SYSTEM_ENCRYPTION_KEYS_PREVIOUS: `1:${newKey()}` }, fault: "uses an id twice" },

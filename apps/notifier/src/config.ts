@@ -8,6 +8,13 @@ import {
   type ServiceKeys,
 } from "@postern/environment";
 import { type Static, Type } from "typebox";
+import {
+  type AlertSettings,
+  alertVariables,
+  findAlertFaults,
+  readAlertSettings,
+} from "./alerts/alert-settings.ts";
+import { callbackVariables, readTopicArns } from "./callbacks/callback-settings.ts";
 import { type MailFrom, readMailFrom } from "./channels/mail-from.ts";
 import {
   findSmsFaults,
@@ -16,12 +23,6 @@ import {
   smsVariables,
 } from "./channels/sms-settings.ts";
 import { readSmtpUrl, type SmtpServer } from "./channels/smtp-server.ts";
-import {
-  type AlertSettings,
-  alertVariables,
-  findAlertFaults,
-  readAlertSettings,
-} from "./alerts/alert-settings.ts";
 import type { Sender } from "./templates/sender.ts";
 import {
   findTemplateFaults,
@@ -33,6 +34,7 @@ const NotifierEnvironment = Type.Object({
   ...commonVariables,
   SMTP_URL: Type.String({ description: "the mail server, smtps://user:password@host" }),
   ...smsVariables,
+  ...callbackVariables,
   ...templateVariables,
   ...alertVariables,
   MAIL_FROM: Type.String({ description: "the sender, Example <no-reply@example.com>" }),
@@ -50,6 +52,7 @@ export type Config = Readonly<{
   keys: ServiceKeys;
   smtp: Readonly<{ server: SmtpServer; from: MailFrom }>;
   sms: SmsSettings;
+  sesTopicArns: readonly string[];
   sender: Sender;
   /** The folder of TEMPLATES_DIR; null without one. */
   templatesFolder: string | null;
@@ -73,6 +76,7 @@ export function readConfig(environment: Environment): Config {
     keys: readKeys(values),
     smtp: readSmtp(values),
     sms: readSmsSettings(values),
+    sesTopicArns: readTopicArns(values.SES_TOPIC_ARNS),
     sender: readSender(values),
     templatesFolder: values.TEMPLATES_DIR ?? null,
     alerts: readAlertSettings(values),

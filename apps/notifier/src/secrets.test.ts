@@ -26,7 +26,9 @@ test("after mails sent, refused, deferred and poisoned, nothing kept holds a cod
     where id = any(${sql.raw(`array['${poisoned.join("','")}']::uuid[]`)})`);
 
   const worker = startWorker(world);
-  await expect.poll(() => countByStatus(world)).toEqual({ sent: 5, failed: 10, retry: 5 });
+  await expect
+    .poll(() => countByStatus(world), { timeout: 10_000 })
+    .toEqual({ sent: 5, failed: 10, retry: 5 });
   const kept = await keepEverything(world);
   await worker.stop();
 

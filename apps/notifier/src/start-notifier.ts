@@ -10,6 +10,11 @@ import {
 } from "@postern/process";
 import schemaPackage from "@postern/schema/package.json" with { type: "json" };
 import notifierPackage from "../package.json" with { type: "json" };
+import { createAlertMetrics } from "./alerts/alert-metrics.ts";
+import { startAlerts } from "./alerts/start-alerts.ts";
+import { fetchText } from "./callbacks/fetch-text.ts";
+import { type CallbackOptions, callbackRoutes } from "./callbacks/routes.ts";
+import { createSnsReader } from "./callbacks/sns.ts";
 import { openSmsRoutes } from "./channels/open-sms-routes.ts";
 import { createSmtpChannel } from "./channels/smtp.ts";
 import type { Config } from "./config.ts";
@@ -20,7 +25,7 @@ import type { Deps } from "./deps.ts";
 import { describeHealth } from "./health/describe-health.ts";
 import { findMissing } from "./health/find-missing.ts";
 import { createMetrics } from "./metrics.ts";
-import { createServer } from "./server.ts";
+import { createServer, type ServerOptions } from "./server.ts";
 import { bindTables } from "./tables.ts";
 import { readOverrides } from "./templates/read-overrides.ts";
 import { createRenderer } from "./templates/render.ts";
@@ -33,6 +38,7 @@ const POOL_SIZE_MAX = 6;
 export async function startNotifier(config: Config): Promise<RunningService> {
   const log = createLogger({ service: SERVICE, level: config.logLevel });
   const registry = createRegistry(SERVICE);
+  const render = createRenderer(config.sender, readOverrides(config));
   const db = openDatabase({
     url: config.databaseUrl,
     poolSizeMax: POOL_SIZE_MAX,
@@ -50,38 +56,58 @@ export async function startNotifier(config: Config): Promise<RunningService> {
     keyInventory,
     email,
     sms,
-    render: createRenderer(config.sender, readOverrides(config)),
+    render,
     metrics: createMetrics(registry, () => readQueueDepth(store)),
     log,
     now,
   };
   const server = createServer({
     log,
-    version: {
-      service: SERVICE,
-      version: notifierPackage.version,
-      commit: config.commit,
-      schemaVersion: schemaPackage.version,
-    },
+    version: versionOf(config),
     findMissing: shareCheck(() => findMissing(store), { database: true }),
   });
   const details = () => describeHealth(store);
   const operators = await startOperatorsListener({ ...config.operators, registry, details });
+  await server.register(callbackRoutes, callbackOptions(config, deps));
   await server.listen(config.listen);
   const worker = startWorker(deps);
+  const alerts = startAlerts(deps, config.alerts, createAlertMetrics(registry));
   const listening = listenForDeliveries({ url: config.databaseUrl, onNotification: worker.wake });
   log.info({ port: config.listen.port }, "sending");
   return {
     log,
     async stop() {
       keyInventory.stop();
-      await Promise.all([worker.stop(), listening[Symbol.asyncDispose](), server.close()]);
+      await Promise.all([
+        alerts.stop(),
+        worker.stop(),
+        listening[Symbol.asyncDispose](),
+        server.close(),
+      ]);
       email.close();
       sms.close();
       await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
     },
   };
 }
+
+const callbackOptions = ({ sms, sesTopicArns }: Config, deps: Deps): CallbackOptions => ({
+  deps,
+  settings: {
+    publicUrl: sms.publicUrl,
+    twilioAuthToken: sms.twilio?.authToken ?? null,
+    webhookSecret: sms.webhook?.secret ?? null,
+  },
+  readSns: createSnsReader({ topicArns: sesTopicArns, fetchText, now: deps.now }),
+  fetchText,
+});
+
+const versionOf = ({ commit }: Config): ServerOptions["version"] => ({
+  service: SERVICE,
+  version: notifierPackage.version,
+  commit,
+  schemaVersion: schemaPackage.version,
+});
 
 /** The pool is open already: it is closed where the keys are wrong. */
 async function checkedKeys(db: OpenDatabase, { keys }: Config, log: Deps["log"]) {

@@ -2,6 +2,14 @@ export { callbackPath, type UnsignedProvider } from "./callback-path.ts";
 export { chooseLocale } from "./choose-locale.ts";
 export { DELIVERY_CHANNEL } from "./delivery-channel.ts";
 export { deriveLinkSecret, type LinkSource } from "./derive-link.ts";
+export { type DescribedMessage, describeHistory } from "./history/describe-history.ts";
+export {
+  findHistory,
+  type History,
+  type HistoryReceipt,
+  type HistoryRow,
+  type HistoryStore,
+} from "./history/find-history.ts";
 export {
   type CodeMessageName,
   type CodePurpose,

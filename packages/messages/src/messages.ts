@@ -79,6 +79,8 @@ export const messages = {
   two_factor_enabled: noticeOf("method", "at"),
   two_factor_disabled: noticeOf("method", "at"),
   backup_code_used: noticeOf("left", "at"),
+  /** In its place where few are left (R-32). */
+  backup_codes_low: noticeOf("left", "at"),
   backup_codes_replaced: noticeOf("at"),
   /** Both to the old and to the new address; `to` is masked. */
   email_changed: noticeOf("to", "at"),

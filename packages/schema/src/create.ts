@@ -1,6 +1,7 @@
 import type { PgSchema } from "drizzle-orm/pg-core";
 import { bind, homeOf } from "./binding.ts";
 import { defineAccountRecovery } from "./tables/account-recovery.ts";
+import { defineAlerts } from "./tables/alerts.ts";
 import { defineApiKeys } from "./tables/api-keys.ts";
 import { defineAttemptLanes } from "./tables/attempt-lanes.ts";
 import { defineDeliveryReceipts } from "./tables/delivery-receipts.ts";
@@ -73,6 +74,7 @@ export function createSecuritySchema<U extends UsersTable, const S extends strin
     revocations: defineRevocations(table),
     deliveryReceipts: defineDeliveryReceipts(table),
     suppressions: defineSuppressions(table),
+    alerts: defineAlerts(table),
     ...defineViews(binding),
   };
 }

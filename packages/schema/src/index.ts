@@ -11,6 +11,7 @@ export { deliveryPriorities } from "./delivery-columns.ts";
 export { postern } from "./postern.ts";
 export { SEALED_PREFIX, type Sealed } from "./sealed.ts";
 export { accountRecovery, recoveryMethods } from "./tables/account-recovery.ts";
+export { alerts } from "./tables/alerts.ts";
 export { apiKeys } from "./tables/api-keys.ts";
 export { attemptLanes } from "./tables/attempt-lanes.ts";
 export { deliveryReceipts, receiptStatuses } from "./tables/delivery-receipts.ts";

@@ -44,24 +44,6 @@ test("a taken phone number is left out and tells nothing", async () => {
   expect(rows.filter(({ phoneNumberIndex }) => phoneNumberIndex !== null)).toHaveLength(1);
 });
 
-test.for([
-  { name: "14 code points", weak: "12345678901234", reason: "too_short" },
-  { name: "14 emoji of two units each", weak: "🙂".repeat(14), reason: "too_short" },
-  { name: "the email", weak: "ADA.LOVELACE@example.com", reason: "is_the_email" },
-  { name: "the email's local part", weak: "ada.lovelace.1815", reason: "is_the_email" },
-])("a password of $name is refused with its reason (R-01, R-04)", async ({ weak, reason }) => {
-  await using world = await openWorld();
-  const email = weak.includes("1815")
-    ? "ada.lovelace.1815@example.com"
-    : "ada.lovelace@example.com";
-  const answer = await call(world, "POST /signup", { body: { ...ada, email, password: weak } });
-  expect(answer).toMatchObject({
-    status: 422,
-    body: { code: "password_rejected", errors: [{ pointer: "/password", message: reason }] },
-  });
-  expect(await world.db.select().from(world.tables.users)).toEqual([]);
-});
-
 test("256 code points sign up and sign in; 257 are refused before any hashing (R-02)", async () => {
   await using world = await openWorld();
   const long = "🙂".repeat(256);

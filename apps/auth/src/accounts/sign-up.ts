@@ -40,8 +40,8 @@ export type SignedUp =
 export async function signUp(deps: Deps, input: SignUpInput): Promise<SignedUp> {
   const { password, origin } = input;
   const phone = input.phone === null ? null : requirePhone(input.phone);
-  await requireAcceptablePassword(deps, input);
   await throttleAddress(deps, "sign_ups_per_address_per_hour", origin);
+  await requireAcceptablePassword(deps, input);
   const passwordHash = await deps.passwords.hash(password);
   const { email, name, userType } = input;
   if (deps.config.signUpMode === "verify_first") {

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { call, password, signUp } from "../testing/client.ts";
+import { inFlight } from "../testing/in-flight.ts";
 import { openWorld } from "../testing/world.ts";
-import { inFlight } from "./testing/in-flight.ts";
 
 const email = "ada@example.com";
 const environment = { TRUST_PROXY: "192.0.2.7/32" };

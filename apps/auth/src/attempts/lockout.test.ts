@@ -95,7 +95,8 @@ test("the owner gets one mail a lock, with its end, and nobody one for an addres
   expect(more).toEqual([]);
   expect(mail).toMatchObject({ to: email });
   const [user] = await world.db.select().from(world.tables.users);
-  const until = Date.parse(mail!.variables.until!);
+  const variables = mail!.variables as { until: string };
+  const until = Date.parse(variables.until);
   expect(until - user!.accountLockedUntil!.getTime()).toBeGreaterThanOrEqual(0);
   expect(until - user!.accountLockedUntil!.getTime()).toBeLessThan(70_000);
   expect(await eventsOf(world, "account_locked")).toHaveLength(2);

@@ -30,8 +30,9 @@ const record = statement<{ locked: boolean }>(
         ${p("userAgent")}, ${p("result")}, ${p("reason")}, ${p("deviceId")})
     ), events as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
-      values (${p("eventType")}, 'medium', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
-        jsonb_build_object('reason', ${p("reason")}::text))
+      select type, 'medium', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
+        jsonb_build_object('reason', ${p("reason")}::text)
+      from unnest(${p("eventTypes")}::text[]) as type
     ), lock_events as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
       select event.type, 'high', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
@@ -62,7 +63,8 @@ export type Failure = {
   result: AttemptResult;
   /** A word, at most 100 characters. Nothing that was typed. */
   reason: string;
-  eventType: EventType;
+  /** One event, or one for each. */
+  eventType: EventType | readonly EventType[];
   origin: Origin;
 };
 
@@ -84,7 +86,7 @@ export async function recordFailure(deps: Deps, failure: Failure): Promise<{ loc
       result: failure.result,
       reason: failure.reason,
       deviceId: failure.deviceId ?? null,
-      eventType: failure.eventType,
+      eventTypes: [failure.eventType].flat(),
       ...noticeValues("mail", sealLockNotice(deps, failure)),
     }),
     attempt.settle("failed"),

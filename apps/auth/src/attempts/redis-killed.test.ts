@@ -3,8 +3,8 @@ import { isNotNull } from "drizzle-orm";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { call, password, signUp } from "../testing/client.ts";
+import { inFlight } from "../testing/in-flight.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { inFlight } from "./testing/in-flight.ts";
 
 const emailOf = (turn: number) => `user${turn}@example.com`;
 const OWNERS = 380;

@@ -17,7 +17,7 @@ type Row = {
   email: string;
   is_verified: boolean;
   is_disabled: boolean;
-  has_identity: boolean;
+  has_other_identity: boolean;
 };
 
 const lock = statement<Row>(
@@ -25,7 +25,8 @@ const lock = statement<Row>(
     select u.id, u.email, u.email_verified_at is not null as is_verified,
       u.disabled_at is not null as is_disabled, exists (
         select from ${t.oauthConnections} c where c.user_id = u.id and c.issuer = ${p("issuer")}
-      ) as has_identity
+          and c.provider_account_id <> ${p("subject")}
+      ) as has_other_identity
     from ${t.users} u where lower(u.email) = ${p("email")}
     for no key update of u`,
 );
@@ -62,7 +63,8 @@ export type ProvenEmail = { identity: Identity; email: string; origin: Origin };
  */
 export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admission> {
   const { identity, email, origin } = input;
-  const [account] = await lock(deps, { email, issuer: identity.issuer });
+  const { issuer, subject } = identity;
+  const [account] = await lock(deps, { email, issuer, subject });
   if (!account) {
     return openAccount(deps, input);
   }
@@ -71,7 +73,7 @@ export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admi
   if (account.is_disabled) {
     return { refused: "disabled", ...owner };
   }
-  if (isVerified && account.has_identity) {
+  if (isVerified && account.has_other_identity) {
     return { refused: "identity_exists", ...owner };
   }
   const endedSessions = isVerified ? [] : await claim(deps, userId, origin);

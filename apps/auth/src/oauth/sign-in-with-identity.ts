@@ -1,6 +1,5 @@
 import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
-import { type Attempt, reserveInLane } from "../attempts/reserve-attempt.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
@@ -98,44 +97,39 @@ async function signInByConnection(
   return outcome;
 }
 
-/** A lock on the account or its email holds here too: a link is a new way in. */
 async function signInByEmail(
   deps: Deps,
   input: SignInWithIdentityInput & { email: string },
 ): Promise<SignInOutcome> {
-  const attempt = await reserve(deps, input);
-  try {
-    const { admission, outcome } = await deps.db.transaction(async (db) => {
-      const inside = inTransaction(deps, { db, tables: deps.tables });
-      const admission = await admitByEmail(inside, input);
-      return admission.refused === null
-        ? { admission, outcome: await start(inside, input, admission) }
-        : { admission, outcome: null };
-    });
-    if (outcome === null) {
-      throw await refuse(deps, input, { reason: admission.refused, account: admission });
-    }
-    await announceEnd(deps, admission.endedSessions);
-    return outcome;
-  } finally {
-    // Nothing was compared, so nothing was guessed: the lane stays as it is.
-    await attempt.settle("released");
+  await requireOpenLane(deps, input);
+  const { admission, outcome } = await deps.db.transaction(async (db) => {
+    const inside = inTransaction(deps, { db, tables: deps.tables });
+    const admission = await admitByEmail(inside, input);
+    return admission.refused === null
+      ? { admission, outcome: await start(inside, input, admission) }
+      : { admission, outcome: null };
+  });
+  if (outcome === null) {
+    throw await refuse(deps, input, { reason: admission.refused, account: admission });
   }
+  await announceEnd(deps, admission.endedSessions);
+  return outcome;
 }
 
-async function reserve(
+/**
+ * A lock on the account, or on an email that nobody has, holds here too: a link is a new way in
+ * (R-15). No attempt is spent, since nothing that could be guessed is compared.
+ */
+async function requireOpenLane(
   deps: Deps,
   { identity, email, deviceToken, origin }: SignInWithIdentityInput & { email: string },
-): Promise<Attempt> {
-  const found = await findAccount(deps, { identifier: email, deviceToken });
-  try {
-    return await reserveInLane(deps, found, origin);
-  } catch (error) {
-    if (error instanceof Problem && error.code === "account_locked") {
-      const { provider } = identity;
-      await recordOauthFailure(deps, { provider, reason: "locked", email, origin });
-    }
-    throw error;
+): Promise<void> {
+  const { state } = await findAccount(deps, { identifier: email, deviceToken });
+  const retryAfterSeconds = state.lockedForSeconds;
+  if (retryAfterSeconds > 0) {
+    const { provider } = identity;
+    await recordOauthFailure(deps, { provider, reason: "locked", email, origin });
+    throw new Problem("account_locked", { retryAfterSeconds });
   }
 }
 

@@ -43,6 +43,7 @@ export async function presentCode(
   ]);
   if (waitSeconds > 0) {
     await (spent.result === "right" && restoreCode(deps.counters, challengeId));
+    noteRefusal(deps, origin, "throttled");
     throw new Problem("too_many_requests", { retryAfterSeconds: waitSeconds });
   }
   if (spent.result === "right") {
@@ -53,12 +54,16 @@ export async function presentCode(
     await recordWrong(deps, { challengeId, payload, origin }, spent.isGuessing);
     throw new Problem("invalid_code");
   }
-  // Only what was compared is worth a row of its own; the rest is counted.
-  const { network, ipAddress, userAgent } = origin;
-  deps.refusals.noteCode(network, { reason: spent.result, ipAddress, userAgent });
+  noteRefusal(deps, origin, spent.result);
   throw spent.result === "limit"
     ? new Problem("otp_limit", { retryAfterSeconds: spent.retryAfterSeconds })
     : new Problem("invalid_code");
+}
+
+/** Only what was compared is worth a row of its own; the rest is counted. */
+function noteRefusal({ refusals }: Deps, origin: Origin, reason: string): void {
+  const { network, ipAddress, userAgent } = origin;
+  refusals.noteCode(network, { reason, ipAddress, userAgent });
 }
 
 async function recordWrong(

@@ -1,4 +1,5 @@
-import { codeMessage, sealMessage } from "@postern/messages";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chooseLocale, codeMessage, sealMessage } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import type { ChallengePayload } from "./challenge.ts";
@@ -13,15 +14,26 @@ export type QueueCodeInput = {
   origin: Origin;
 };
 
+/**
+ * No answer comes sooner. The row of a known address costs 0.05 ms more than that of an unknown one,
+ * 3 % of the shortest answer: keys that point at the account, and a payload. Here it is 0.5 %.
+ */
+const ANSWER_MILLISECONDS_MIN = 10;
+
 /** For an address that is to become somebody's: what a sign-up and a change of email ask for. */
 const NEW_EMAIL: ReadonlySet<string> = new Set(["sign_up", "change_email"]);
 
 /**
  * Queues the message that carries a challenge's code. The notifier derives the code when it sends.
+ * How long it takes tells nobody whether there was anybody to send it to (R-10).
  *
  * @throws TypeError for a purpose that has no message over that channel.
  */
 export async function queueCode(deps: Deps, input: QueueCodeInput): Promise<void> {
+  await Promise.all([queue(deps, input), sleep(ANSWER_MILLISECONDS_MIN)]);
+}
+
+async function queue(deps: Deps, input: QueueCodeInput): Promise<void> {
   const { payload, origin } = input;
   const { channel, recipient, purpose, sessionId, userId } = payload;
   const { ipAddress, userAgent } = origin;
@@ -46,7 +58,8 @@ export async function queueCode(deps: Deps, input: QueueCodeInput): Promise<void
   }
 }
 
-function sealCode(deps: Deps, { challengeId, payload, lifeSeconds, isResend }: QueueCodeInput) {
+function sealCode(deps: Deps, input: QueueCodeInput) {
+  const { challengeId, payload, lifeSeconds, isResend, origin } = input;
   const { channel, purpose, recipient, seed, deliveryId } = payload;
   const name = codeMessage(channel, purpose);
   if (name === null) {
@@ -59,13 +72,18 @@ function sealCode(deps: Deps, { challengeId, payload, lifeSeconds, isResend }: Q
     seed,
     challengeId,
     lifeSeconds,
+    locale: chooseLocale(origin.acceptLanguage),
   });
 }
 
 /** What the owner of an address gets when somebody else wants it for an account. */
-function sealNotice(deps: Deps, { payload, lifeSeconds }: QueueCodeInput) {
-  const { recipient } = payload;
-  const notice = sealMessage(deps, { name: "already_signed_up", to: recipient, lifeSeconds });
+function sealNotice(deps: Deps, { payload, lifeSeconds, origin }: QueueCodeInput) {
+  const notice = sealMessage(deps, {
+    name: "already_signed_up",
+    to: payload.recipient,
+    lifeSeconds,
+    locale: chooseLocale(origin.acceptLanguage),
+  });
   return {
     noticeId: notice.id,
     noticeTemplate: notice.template,

@@ -58,6 +58,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app
           [
             "invalid_code",
             "otp_limit",
+            "too_many_requests",
             "invalid_token",
             "session_ended",
             "csrf_refused",

@@ -60,8 +60,8 @@ export async function verifyCode(deps: Deps, input: VerifyCodeInput): Promise<Ve
   const purposes = newPassword === null ? PURPOSES : RESET;
   if (newPassword !== null) {
     // Before anything is spent. What only the account's own data decides is asked once more later.
-    const asked = { password: newPassword, email: null, field: "newPassword" } as const;
-    await requireAcceptablePassword(deps, asked);
+    const asked = { password: newPassword, email: null, isOffline: true } as const;
+    await requireAcceptablePassword(deps, { ...asked, field: "newPassword" });
   }
   const payload = await presentCode(deps, { ...input, purposes });
   const { challengeId, origin } = input;

@@ -168,3 +168,20 @@ test("neither password stands in any table in clear, nor in an event (R-27)", as
   expect(dump?.text).not.toContain(password);
   expect(dump?.text).not.toContain(fresh);
 });
+
+test("a hasher with no place left costs no guess (R-06, R-12)", async () => {
+  await using world = await openWorld();
+  const { accessToken: token } = await signUp(world);
+  const { HashingBusyError } = await import("@postern/crypto");
+  const { changePassword } = await import("./change-password.ts");
+  const { authenticate } = await import("../sessions/authenticate.ts");
+  const claims = await authenticate(world, `Bearer ${token}`);
+  const origin = { ipAddress: "192.0.2.7", network: "192.0.2.7", userAgent: null } as never;
+  const verify = () => Promise.reject(new HashingBusyError());
+  const busy = { ...world, passwords: { ...world.passwords, verify } };
+  for (let turn = 0; turn < 6; turn += 1) {
+    const input = { claims, currentPassword: password, newPassword: fresh, origin };
+    await expect(changePassword(busy, input)).rejects.toThrow(HashingBusyError);
+  }
+  expect((await change(world, token)).status).toBe(204);
+});

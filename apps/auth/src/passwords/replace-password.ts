@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { forgetTrust } from "../devices/forget-trust.ts";
 import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 
@@ -26,9 +27,6 @@ const replace = statement<{ email: string }>(
       update ${t.smsDeliveryLog} d set consumed_at = now() from account
       where d.user_id = account.id and d.template = 'reset_password_code_sms'
         and d.consumed_at is null and d.expires_at > now()
-    ), trust as (
-      update ${t.userDevices} d set trusted_until = null from account
-      where d.user_id = account.id and d.trusted_until is not null
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
         user_agent, metadata)
@@ -67,5 +65,9 @@ export async function replacePassword(
     isBound: previousHash !== undefined,
     previousHash: previousHash ?? null,
   });
-  return row?.email ?? null;
+  if (!row) {
+    return null;
+  }
+  await forgetTrust(store, replacement.userId);
+  return row.email;
 }

@@ -3,12 +3,7 @@ import { Problem } from "../problem.ts";
 import { isBreachedPassword } from "./is-breached-password.ts";
 import { isCommonPassword } from "./is-common-password.ts";
 
-export type PasswordFault =
-  | "too_short"
-  | "is_the_email"
-  | "is_the_app_name"
-  | "is_common"
-  | "is_breached";
+type PasswordFault = "too_short" | "is_the_email" | "is_the_app_name" | "is_common" | "is_breached";
 
 export type NewPassword = {
   password: string;
@@ -16,6 +11,8 @@ export type NewPassword = {
   email: string | null;
   /** Where the request has it. */
   field?: "password" | "newPassword";
+  /** Asks no service outside: for callers who have proved nothing, however often they ask. */
+  isOffline?: boolean;
 };
 
 type PolicyDeps = Pick<Deps, "config" | "log">;
@@ -41,7 +38,7 @@ export async function requireAcceptablePassword(
 
 async function findPasswordFaults(
   deps: PolicyDeps,
-  { password, email }: NewPassword,
+  { password, email, isOffline = false }: NewPassword,
 ): Promise<PasswordFault[]> {
   const folded = fold(password);
   const faults: [PasswordFault, boolean][] = [
@@ -52,8 +49,10 @@ async function findPasswordFaults(
   ];
   const found = faults.filter(([, isTrue]) => isTrue).map(([fault]) => fault);
   // Nobody else is asked about a password that is refused already.
-  const isBreached = found.length === 0 && (await isBreachedPassword(deps, password));
-  return isBreached ? ["is_breached"] : found;
+  if (found.length > 0 || isOffline) {
+    return found;
+  }
+  return (await isBreachedPassword(deps, password)) ? ["is_breached"] : [];
 }
 
 const fold = (text: string): string => text.normalize("NFC").toLowerCase();

@@ -37,9 +37,13 @@ test("known, unknown and disabled get one answer: status, body, headers (R-11, A
 
 test("no answer comes sooner than the work of a known address takes (A-30)", async () => {
   await using world = await openWorld();
-  const started = performance.now();
-  await forgot(world, { email: "nobody@example.com" });
-  expect(performance.now() - started).toBeGreaterThan(95);
+  const times = [];
+  for (let turn = 0; turn < 10; turn += 1) {
+    const started = performance.now();
+    await forgot(world, { email: "nobody@example.com" });
+    times.push(performance.now() - started);
+  }
+  expect(Math.min(...times)).toBeGreaterThan(98);
 });
 
 test("the link is derived: only its SHA-256 is kept, and no table has it in clear (R-27, D3)", async () => {

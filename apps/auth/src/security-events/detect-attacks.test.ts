@@ -1,6 +1,7 @@
 import { inArray } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { call, password } from "../testing/client.ts";
+import { inFlight } from "../testing/in-flight.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const DETECTIONS = ["credential_stuffing_detected", "password_spraying_detected"];
@@ -35,9 +36,7 @@ test("few attempts at each of many identifiers, from anywhere, are password spra
   await using world = await openWorld({
     environment: { LIMITS: "spraying_identifiers_per_quarter_hour=30" },
   });
-  const answers = await Promise.all(
-    Array.from({ length: 80 }, (_, turn) => fail(world, turn % 40, `198.51.100.${turn}`)),
-  );
+  const answers = await inFlight(80, 8, (turn) => fail(world, turn % 40, `198.51.100.${turn}`));
   expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
   expect(await detected(world)).toMatchObject([
     { eventType: "password_spraying_detected", severity: "critical", ipAddress: null },

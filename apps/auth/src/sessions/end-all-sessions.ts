@@ -5,6 +5,8 @@ import type { Origin } from "../http/origin.ts";
 import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import { announceEnd } from "./announce-end.ts";
+import { requireRecentSignIn, SENSITIVE_SECONDS } from "./require-recent-sign-in.ts";
+import type { AccessClaims } from "./verified-tokens.ts";
 
 const p = sql.placeholder;
 
@@ -75,12 +77,21 @@ export async function endAllSessions(
   return ended.map(({ session_id }) => session_id);
 }
 
-/** Signs out everywhere, here included. */
-export async function signOutEverywhere(deps: Deps, userId: string, origin: Origin): Promise<void> {
+/**
+ * Signs out everywhere, here included.
+ *
+ * @throws Problem step_up_required after 15 minutes without a sign-in (R-40).
+ */
+export async function signOutEverywhere(
+  deps: Deps,
+  claims: AccessClaims,
+  origin: Origin,
+): Promise<void> {
+  requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const ended = await deps.db.transaction((db) =>
     endAllSessions(
       { db, tables: deps.tables },
-      { userId, reason: "signed_out_everywhere", origin },
+      { userId: claims.sub, reason: "signed_out_everywhere", origin },
     ),
   );
   await announceEnd(deps, ended);

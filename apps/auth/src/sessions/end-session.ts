@@ -6,6 +6,8 @@ import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
 import type { Tables } from "../tables.ts";
 import { announceEnd } from "./announce-end.ts";
+import { requireRecentSignIn, SENSITIVE_SECONDS } from "./require-recent-sign-in.ts";
+import type { AccessClaims } from "./verified-tokens.ts";
 
 const p = sql.placeholder;
 
@@ -64,18 +66,23 @@ export async function signOut(
 }
 
 /**
- * Ends one of the caller's own sessions.
+ * Ends one of the caller's own sessions. Any but the present one needs a sign-in of the last 15
+ * minutes (R-40).
  *
- * @throws Problem not_found for another's session, one that ended, and one that never was.
+ * @throws Problem step_up_required; not_found for another's session, one that ended, and one that
+ *   never was.
  */
 export async function endOwnSession(
   deps: Deps,
-  { sessionId, ownerId }: { sessionId: string; ownerId: string },
+  { sessionId, claims }: { sessionId: string; claims: AccessClaims },
   origin: Origin,
 ): Promise<void> {
+  if (sessionId !== claims.sid) {
+    requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+  }
   const ended = await endById(deps, {
     reason: "ended_by_user",
-    ownerId,
+    ownerId: claims.sub,
     sessionId,
     ...originValues(origin),
   });

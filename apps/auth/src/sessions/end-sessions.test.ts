@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { ageSession } from "../testing/age-session.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld } from "../testing/world.ts";
 
@@ -93,4 +94,28 @@ test("a restart forgets no revocation (R-37, A-16)", async () => {
   expect((await call(restarted, "GET /session", { token: accessToken })).status).toBe(401);
   const refreshed = await call(restarted, "POST /refresh", { body: { refreshToken } });
   expect(refreshed.status).toBe(401);
+});
+
+test("ending others needs a sign-in of the last 15 minutes; ending my own does not (R-40)", async () => {
+  await using world = await openWorld();
+  const { refreshToken, deviceToken } = await signUp(world);
+  const second = (await call(world, "POST /login", { body: { email, password, deviceToken } }))
+    .body;
+  const { sid } = (await call(world, "GET /session", { token: second.accessToken })).body;
+  const { accessToken: token } = await ageSession(world, refreshToken, 901);
+  for (const line of [`DELETE /sessions/${sid}`, "POST /logout-all"]) {
+    const answer = await call(world, line, { token });
+    expect(answer).toMatchObject({ status: 403, body: { code: "step_up_required" } });
+  }
+  expect((await call(world, "GET /me", { token: second.accessToken })).status).toBe(200);
+  const fresh = (await call(world, "POST /step-up", { token, body: { password } })).body;
+  expect((await call(world, `DELETE /sessions/${sid}`, { token: fresh.accessToken })).status).toBe(
+    204,
+  );
+  expect((await call(world, "GET /me", { token: second.accessToken })).status).toBe(401);
+
+  const own = await ageSession(world, fresh.refreshToken, 901);
+  const claims = (await call(world, "GET /session", { token: own.accessToken })).body;
+  const ended = await call(world, `DELETE /sessions/${claims.sid}`, { token: own.accessToken });
+  expect(ended.status).toBe(204);
 });

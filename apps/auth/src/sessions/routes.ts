@@ -14,6 +14,7 @@ import { signOutEverywhere } from "./end-all-sessions.ts";
 import { endOwnSession } from "./end-session.ts";
 import { listSessions } from "./list-sessions.ts";
 import { signIn } from "./sign-in.ts";
+import { stepUpRoutes } from "./step-up-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { SignInSchema } from "./views.ts";
 
@@ -56,6 +57,7 @@ const SessionListSchema = Type.Object(
 export const sessionRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
   await app.register(startRoutes, { deps });
   await app.register(tokenRoutes, { deps });
+  await app.register(stepUpRoutes, { deps });
   await app.register(endRoutes, { deps });
   await app.register(viewRoutes, { deps });
 };
@@ -98,12 +100,16 @@ const endRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
         tags,
         security,
         body: Type.Union([Type.Object({}, strict), Type.Null()]),
-        response: describeAnswersToBody({ 204: Type.Null() }, ["invalid_token", "session_ended"]),
+        response: describeAnswersToBody({ 204: Type.Null() }, [
+          "invalid_token",
+          "session_ended",
+          "step_up_required",
+        ]),
       },
     },
     async (request, reply) => {
-      const { sub } = await authenticate(deps, request.headers.authorization);
-      await signOutEverywhere(deps, sub, originOf(request, deps.config));
+      const claims = await authenticate(deps, request.headers.authorization);
+      await signOutEverywhere(deps, claims, originOf(request, deps.config));
       return reply.code(204).send(null);
     },
   );
@@ -119,13 +125,14 @@ const endRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
         response: describeAnswers({ 204: Type.Null() }, [
           "invalid_token",
           "session_ended",
+          "step_up_required",
           "not_found",
         ]),
       },
     },
     async (request, reply) => {
-      const { sub } = await authenticate(deps, request.headers.authorization);
-      const session = { sessionId: request.params.id, ownerId: sub };
+      const claims = await authenticate(deps, request.headers.authorization);
+      const session = { sessionId: request.params.id, claims };
       await endOwnSession(deps, session, originOf(request, deps.config));
       return reply.code(204).send(null);
     },

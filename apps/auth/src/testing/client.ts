@@ -17,7 +17,7 @@ export async function call(world: Pick<World, "app">, line: string, options: Cal
   const [method = "", url = ""] = line.split(" ");
   const { body, token, headers, from = "192.0.2.7" } = options;
   const answer = await world.app.inject({
-    method: method as "GET" | "POST" | "DELETE",
+    method: method as "GET" | "POST" | "PATCH" | "DELETE",
     url: `/api/auth${url}`,
     headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
     remoteAddress: from,

@@ -47,7 +47,7 @@ async function layWire(target: string, countRequests: CountRequests): Promise<Wi
       sockets.add(socket);
       socket.setNoDelay(true).on("error", () => socket.destroy());
     }
-    client.on("data", (chunk) => {
+    client.on("data", (chunk: Buffer) => {
       traffic.requests += countRequests(chunk);
       traffic.trips += isAnswered ? 1 : 0;
       isAnswered = false;

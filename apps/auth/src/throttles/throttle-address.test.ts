@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { call, password, signUp } from "../testing/client.ts";
+import { sendFor, signUpVerified } from "../one-time-codes/testing/accounts.ts";
+import { call, password, readCode, signUp } from "../testing/client.ts";
 import { openWorld } from "../testing/world.ts";
 
 const guess = (turn: number) => ({
@@ -78,4 +79,24 @@ test("one address names no more than 20 recipients a day, and the 21st loses non
   for (let turn = 0; turn < 3; turn += 1) {
     expect((await ask(20, `198.51.100.${turn}`)).status).toBe(202);
   }
+});
+
+test("an address that presents too many codes learns nothing of a right one, which stays right for its owner", async () => {
+  await using world = await openWorld({
+    environment: { LIMITS: "codes_per_address_per_minute=5" },
+  });
+  await signUpVerified(world);
+  const challengeId = await sendFor(world, {
+    body: { purpose: "sign_in", channel: "email", email: "ada@example.com" },
+  });
+  const right = { challengeId, code: await readCode(world, challengeId) };
+  const present = (body: object, from: string) => call(world, "POST /otp/verify", { body, from });
+  for (let guess = 0; guess < 5; guess += 1) {
+    const nothing = { challengeId: "1.nothingnothingnothing", code: "12345678" };
+    expect((await present(nothing, "2001:db8:1:2::1")).status).toBe(401);
+  }
+  const refused = await present(right, "2001:db8:1:2::2");
+  expect(refused).toMatchObject({ status: 429, body: { code: "too_many_requests" } });
+  expect(refused.headers["retry-after"]).toBeDefined();
+  expect((await present(right, "192.0.2.7")).status).toBe(200);
 });

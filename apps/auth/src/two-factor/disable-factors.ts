@@ -17,7 +17,7 @@ const p = sql.placeholder;
  * The backup codes stay with what is left, and go with the last. Enrolments that wait go too. An
  * app's own column of plain text is emptied by the triggers of its encryption.
  */
-const remove = statement<{ methods: string[] }>(
+const remove = statement<{ method: string }>(
   (t) => sql`
     with removed as (
       delete from ${t.twoFactorAuth} f
@@ -38,8 +38,7 @@ const remove = statement<{ methods: string[] }>(
         ${p("userAgent")}, jsonb_build_object('method', method)
       from removed where confirmed_at is not null
     )
-    select coalesce(array_agg(method order by method), '{}') as methods
-    from removed where confirmed_at is not null`,
+    select method from removed where confirmed_at is not null`,
 );
 
 export type DisableFactorsInput = {
@@ -97,12 +96,14 @@ async function removeFactors(
   const { sessionId } = binding;
   const { ipAddress, userAgent } = origin;
   const values = { userId: account.userId, only, sessionId, ipAddress, userAgent };
-  const [removed] = await remove(store, values);
-  const method = removed?.methods.join(", ") ?? "";
+  const removed = await remove(store, values);
   const at = deps.now().toISOString();
   return endWithChange(deps, store, {
     account,
-    notice: { name: "two_factor_disabled", variables: { method, at } },
+    notices: removed.map(({ method }) => ({
+      name: "two_factor_disabled",
+      variables: { method, at },
+    })),
     sessionId,
     origin,
   });

@@ -89,7 +89,7 @@ export async function enableFactor(
   }
   const ended = await endWithChange(deps, store, {
     account,
-    notice: { name: "two_factor_enabled", variables: { method, at: deps.now().toISOString() } },
+    notices: [{ name: "two_factor_enabled", variables: { method, at: deps.now().toISOString() } }],
     sessionId,
     origin,
   });

@@ -9,23 +9,25 @@ import type { FactorAccount } from "./find-factors.ts";
 
 export type FactorChange = {
   account: FactorAccount;
-  notice: Notice;
+  notices: readonly Notice[];
   /** The session that made the change goes on. */
   sessionId: string;
   origin: Origin;
 };
 
 /**
- * What goes with every change of factors, in its transaction: the owner's notice, the end of the
+ * What goes with every change of factors, in its transaction: the owner's notices, the end of the
  * other sessions and of the trust in devices. Announce the sessions returned once it is committed.
  */
 export async function endWithChange(
   deps: Deps,
   store: TransactionStore,
-  { account, notice, sessionId, origin }: FactorChange,
+  { account, notices, sessionId, origin }: FactorChange,
 ): Promise<string[]> {
   const userId = String(account.userId);
-  await queueNotice(deps, store, { addressee: account, notice });
+  for (const notice of notices) {
+    await queueNotice(deps, store, { addressee: account, notice });
+  }
   await forgetTrust(store, account.userId);
   return endAllSessions(store, { userId, reason: "factor_changed", origin, except: sessionId });
 }

@@ -33,4 +33,4 @@ export async function findSignedInHolder(
 }
 
 /** What a session began with: its second factor must be of another kind. */
-export const firstStepOf = ([first = ""]: readonly string[]): string => first;
+const firstStepOf = ([first = ""]: readonly string[]): string => first;

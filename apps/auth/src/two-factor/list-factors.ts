@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { isoTime } from "../iso-time.ts";
 import { statement } from "../statement.ts";
+import { BACKUP_CODES_FEW } from "./check-backup-code.ts";
 import type { FactorAccount } from "./find-factors.ts";
-import { BACKUP_CODES_FEW } from "./use-backup-code.ts";
 
 type Row = { method: "totp" | "sms" | "email"; enabled_at: number; last_used_at: number | null };
 

@@ -51,7 +51,7 @@ export async function passSecondStep(deps: Deps, input: PassSecondStepInput): Pr
   const { pending, account } = await findPending(deps, input.pendingToken);
   const { sessionId, userId } = pending;
   const binding = { sessionId, userId, isPending: true };
-  return spendFactorAttempt(deps, { account, reason: method, origin }, (attempt) =>
+  return spendFactorAttempt(deps, { account, reason: method, isSignIn: true, origin }, (attempt) =>
     useSecondFactor(deps, { account, method, code, binding, origin }, (store) =>
       start(deps, store, { input, pending, account, lane: attempt.lane.digest }),
     ),

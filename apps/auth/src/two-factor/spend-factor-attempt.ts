@@ -10,6 +10,8 @@ export type FactorAttempt = {
   account: FactorAccount;
   /** What was tried, a word for the log. */
   reason: string;
+  /** Whether a sign-in failed with it. */
+  isSignIn?: boolean;
   origin: Origin;
 };
 
@@ -22,7 +24,7 @@ export type FactorAttempt = {
  */
 export async function spendFactorAttempt<Result>(
   deps: Deps,
-  { account, reason, origin }: FactorAttempt,
+  { account, reason, isSignIn = false, origin }: FactorAttempt,
   check: (attempt: Attempt) => Promise<Result | null>,
 ): Promise<Result> {
   const lane = ownLane(deps.digestKeys, "second_factor", account.userId);
@@ -35,7 +37,7 @@ export async function spendFactorAttempt<Result>(
       account: { id: account.userId, email: account.email },
       result: "failed_second_factor",
       reason,
-      eventType: "two_factor_failed",
+      eventType: isSignIn ? ["two_factor_failed", "login_failed"] : "two_factor_failed",
       origin,
     });
     throw new Problem("invalid_code");

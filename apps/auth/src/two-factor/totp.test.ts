@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { call } from "../testing/client.ts";
@@ -16,6 +17,7 @@ import {
 } from "./testing/factors.ts";
 import { readSvg } from "./testing/read-svg.ts";
 import { totpCode } from "./testing/totp-code.ts";
+import { verifySecondFactor } from "./verify-second-factor.ts";
 
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());
@@ -76,11 +78,11 @@ test("enrolling needs a sign-in of the last 5 minutes, and its confirmation come
 test("of 50 uses of one code at once one signs in, and neither it nor an older step does again (R-30, A-12)", async () => {
   await using world = await openWorld();
   const { secret, user } = await withTotp(world);
-  const pending = await Promise.all(Array.from({ length: 10 }, () => firstStep(world)));
+  const pending = [await firstStep(world), await firstStep(world), await firstStep(world)];
   const code = totpCode(secret);
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, at) =>
-      verify(world, { pendingToken: pending[at % 10]?.pendingToken, method: "totp", code }),
+      verify(world, { pendingToken: pending[at % 3]?.pendingToken, method: "totp", code }),
     ),
   );
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -98,6 +100,23 @@ test("of 50 uses of one code at once one signs in, and neither it nor an older s
   expect(await again(totpCode(secret, 2))).toMatchObject({ status: 401 });
   const [after] = await world.db.select().from(world.tables.twoFactorAuth);
   expect(after?.lastUsedStep).toBe((step?.lastUsedStep ?? 0) + 1);
+});
+
+test("without the lane in front, 50 at once still give one right code (R-30, A-12)", async () => {
+  await using world = await openWorld();
+  const { secret, user } = await withTotp(world);
+  const presented = {
+    userId: user.id,
+    sessionId: randomUUID(),
+    firstStep: "pwd",
+    method: "totp",
+    code: totpCode(secret),
+    origin: { ipAddress: "192.0.2.7", network: "192.0.2.7", userAgent: null, acceptLanguage: null },
+  } as const;
+  const right = await Promise.all(
+    Array.from({ length: 50 }, () => verifySecondFactor(world, presented)),
+  );
+  expect(right.filter(Boolean)).toHaveLength(1);
 });
 
 test("the code that confirmed the app signs in no more (R-30)", async () => {

@@ -5,12 +5,12 @@ import type { CodeBinding } from "../one-time-codes/code-binding.ts";
 import type { SecondFactorMethod } from "../sessions/proof.ts";
 import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
+import { checkBackupCode } from "./check-backup-code.ts";
+import { checkTotp } from "./check-totp.ts";
 import type { FactorAccount } from "./find-factors.ts";
 import { lockAccount } from "./lock-account.ts";
 import type { RightFactor } from "./right-factor.ts";
 import { checkSentCode } from "./sent-code.ts";
-import { checkBackupCode } from "./use-backup-code.ts";
-import { checkTotp } from "./use-totp.ts";
 
 const p = sql.placeholder;
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import { applyReceipts, within } from "../deliveries/apply-receipts.ts";
 import type { Deps } from "../deps.ts";
 import { statement } from "../statement.ts";
-import { applyReceipts, within } from "./apply-receipts.ts";
 import type { Receipt } from "./receipt.ts";
 
 const value = (name: string) => sql.placeholder(name);
@@ -31,7 +31,7 @@ export async function recordReceipt(deps: Deps, receipt: Receipt): Promise<Recei
     const store = within(deps, tx);
     const [inserted] = await INSERT(store, receipt);
     if (!inserted) return "repeated";
-    const found = await applyReceipts(store, receipt.channel, [Number(inserted.id)]);
+    const found = await applyReceipts(store, receipt.channel, inserted.id);
     return found > 0 ? "applied" : "waiting";
   });
   deps.metrics.countReceipt({ provider: receipt.provider, status: receipt.status, end });

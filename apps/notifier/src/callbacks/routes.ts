@@ -116,11 +116,14 @@ function refuse({ metrics, log }: Deps, request: FastifyRequest, reply: FastifyR
   const [, , provider = ""] = (request.routeOptions.url ?? "").split("/");
   metrics.countReceipt({ provider, status: "unknown", end: "refused" });
   log.warn({ provider }, "a receipt without proof was refused");
-  return reply.code(403).type("application/problem+json").send({
-    type: "urn:postern:problem:forbidden",
-    title: "This callback does not prove whom it comes from.",
-    status: 403,
-    code: "forbidden",
-    instance: `urn:postern:request:${request.id}`,
-  });
+  return reply
+    .code(403)
+    .type("application/problem+json")
+    .send({
+      type: "urn:postern:problem:forbidden",
+      title: "This callback does not prove whom it comes from.",
+      status: 403,
+      code: "forbidden",
+      instance: `urn:postern:request:${request.id}`,
+    });
 }

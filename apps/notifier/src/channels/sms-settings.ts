@@ -22,7 +22,7 @@ export const smsVariables = {
   SMS_WEBHOOK_SECRET: Type.Optional(
     Type.String({ minLength: 32, description: "signs what goes there and what comes back" }),
   ),
-  SMS_INBOX_URL: url("the page of the development inbox"),
+  INBOX_URL: url("the page of the development inbox"),
   NOTIFIER_PUBLIC_URL: url("where providers reach /callbacks"),
 };
 
@@ -45,7 +45,7 @@ const needed: Readonly<Record<SmsProviderName, readonly (keyof Values)[]>> = {
   twilio: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
   africas_talking: ["AFRICAS_TALKING_USERNAME", "AFRICAS_TALKING_API_KEY"],
   webhook: ["SMS_WEBHOOK_URL", "SMS_WEBHOOK_SECRET"],
-  inbox: ["SMS_INBOX_URL"],
+  inbox: ["INBOX_URL"],
 };
 
 export function readSmsSettings(values: Values): SmsSettings {
@@ -59,7 +59,7 @@ export function readSmsSettings(values: Values): SmsSettings {
       baseUrl: withoutSlash(values.AFRICAS_TALKING_BASE_URL ?? AFRICAS_TALKING_URL),
     },
     webhook: given.webhook,
-    inboxUrl: values.SMS_INBOX_URL ? withoutSlash(values.SMS_INBOX_URL) : null,
+    inboxUrl: values.INBOX_URL ? withoutSlash(values.INBOX_URL) : null,
     publicUrl: values.NOTIFIER_PUBLIC_URL ? withoutSlash(values.NOTIFIER_PUBLIC_URL) : null,
   };
 }

@@ -126,7 +126,7 @@ test("a worker that stalled past its lease does not send", async () => {
   const [delivery] = await claim(world, "email", ALL);
   const later = { ...world, now: () => new Date(delivery!.leaseEndsAt.getTime() + 1) };
   await deliver(later, delivery!, never);
-  expect(await readRow(world, id)).toMatchObject({ status: "retry", errorCode: "lease_expired" });
+  expect(await readRow(world, id)).toMatchObject({ status: "retry", errorCode: "worker_stalled" });
   expect(sink.recipients).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import type { MessageChannel } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
-import { applyWaitingReceipts } from "../callbacks/apply-receipts.ts";
+import { applyWaitingReceipts } from "./apply-receipts.ts";
 import { channels, logStatement } from "./logs.ts";
 import { LEASE_EXPIRED } from "./maybe-sent.ts";
 

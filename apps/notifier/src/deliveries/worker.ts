@@ -3,6 +3,7 @@ import type { MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import { claim } from "./claim.ts";
 import { channels } from "./logs.ts";
+import { reconcileCosts } from "./reconcile-costs.ts";
 import { release } from "./release.ts";
 import { Sending } from "./sending.ts";
 import type { SlotLimits } from "./slots.ts";
@@ -14,6 +15,7 @@ export const SLOT_LIMITS: SlotLimits = { total: 16, codesOnly: 4 };
 /** The floor: a notification may be lost with its connection, and a retry falls due without one. */
 const POLL_MILLISECONDS = 1_000;
 const SWEEP_MILLISECONDS = 1_000;
+const RECONCILE_MILLISECONDS = 60_000;
 /** Of the 10 s that a service has to stop in; the rest is for recording and closing. */
 const DRAIN_MILLISECONDS_MAX = 8_000;
 
@@ -28,14 +30,14 @@ export type Worker = {
 export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worker {
   const workers = channels.map((channel) => startChannelWorker(deps, channel, limits));
   const stopping = new AbortController();
-  const sweeping = keepSweeping(deps, stopping.signal);
+  const chores = [keepSweeping(deps, stopping.signal), keepReconciling(deps, stopping.signal)];
   return {
     wake() {
       for (const worker of workers) worker.wake();
     },
     async stop() {
       stopping.abort();
-      await Promise.all([sweeping, ...workers.map((worker) => worker.stop())]);
+      await Promise.all([...chores, ...workers.map((worker) => worker.stop())]);
     },
   };
 }
@@ -120,5 +122,16 @@ async function keepSweeping(deps: Deps, stopping: AbortSignal): Promise<void> {
       deps.log.warn({ err: error }, "could not sweep");
     }
     await sleep(SWEEP_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}
+
+async function keepReconciling(deps: Deps, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await reconcileCosts(deps);
+    } catch (error) {
+      deps.log.warn({ err: error }, "could not reconcile costs");
+    }
+    await sleep(RECONCILE_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
   }
 }

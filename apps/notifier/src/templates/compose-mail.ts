@@ -8,6 +8,7 @@ const CLOSINGS: Partial<Record<MailName, "tellUs" | "ignoreMail" | "none">> = {
   code_guessing: "tellUs",
   account_claimed: "tellUs",
   account_erased: "tellUs",
+  phone_removed: "tellUs",
   already_signed_up: "ignoreMail",
   password_reset_forced: "none",
   alert: "none",

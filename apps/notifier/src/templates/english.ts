@@ -114,6 +114,13 @@ export const english = defineCatalogue({
         "Backup codes left: {{left}}",
       ],
     },
+    backup_codes_low: {
+      subject: "Your {{app}} backup codes are running out",
+      body: [
+        "A backup code was used to sign in to your account on {{at}}.",
+        "Backup codes left: {{left}}. Make new ones in the security settings of your account.",
+      ],
+    },
     backup_codes_replaced: {
       subject: "New backup codes for {{app}}",
       body: ["New backup codes were made on {{at}}. The old ones no longer work."],
@@ -143,7 +150,7 @@ export const english = defineCatalogue({
     phone_removed: {
       subject: "Your phone number was removed from {{app}}",
       body: [
-        "On {{at}}, another account proved that it has the phone number {{to}}. It was removed from yours.",
+        "On {{at}}, another account proved that it has the phone number {{phone}}. It was removed from yours.",
       ],
     },
     connection_linked: {

@@ -11,10 +11,10 @@ export const french = defineCatalogue({
       "Si vous ne l’avez pas demandé, ignorez ce message. Votre mot de passe reste inchangé.",
     ignoreMail: "Si ce n’était pas vous, ignorez ce message. Rien n’a changé.",
     notMe:
-      "Si ce n’était pas vous, réinitialisez tout de suite votre mot de passe et prévenez-nous : {{support}}",
+      "Si ce n’était pas vous, réinitialisez tout de suite votre mot de passe et prévenez-nous : {{support}}",
     notMeAlone: "Si ce n’était pas vous, réinitialisez tout de suite votre mot de passe.",
-    tellUs: "Si ce n’était pas vous, prévenez-nous tout de suite : {{support}}",
-    askByEmail: "Pas reçu ? Demandez-le par e-mail.",
+    tellUs: "Si ce n’était pas vous, prévenez-nous tout de suite : {{support}}",
+    askByEmail: "Pas de code ? Demandez-le par e-mail.",
     askBySms: "Si les codes n’arrivent pas par e-mail, demandez le prochain par SMS.",
     openLink: "Choisir un nouveau mot de passe",
     signature: "Envoyé par {{app}}.",
@@ -26,31 +26,31 @@ export const french = defineCatalogue({
   mails: {
     verify_email_code: {
       subject: "Confirmez votre adresse e-mail pour {{app}}",
-      body: ["Saisissez ce code pour confirmer votre adresse e-mail pour {{app}} :"],
+      body: ["Saisissez ce code pour confirmer votre adresse e-mail pour {{app}} :"],
     },
     sign_in_code: {
       subject: "Votre code de connexion à {{app}}",
-      body: ["Saisissez ce code pour vous connecter à {{app}} :"],
+      body: ["Saisissez ce code pour vous connecter à {{app}} :"],
     },
     sign_up_code: {
       subject: "Votre code d’inscription à {{app}}",
-      body: ["Saisissez ce code pour terminer votre inscription à {{app}} :"],
+      body: ["Saisissez ce code pour terminer votre inscription à {{app}} :"],
     },
     reset_password_code: {
       subject: "Réinitialisez votre mot de passe {{app}}",
-      body: ["Saisissez ce code pour choisir un nouveau mot de passe pour {{app}} :"],
+      body: ["Saisissez ce code pour choisir un nouveau mot de passe pour {{app}} :"],
     },
     second_factor_code: {
       subject: "Terminez votre connexion à {{app}}",
-      body: ["Saisissez ce code pour terminer votre connexion à {{app}} :"],
+      body: ["Saisissez ce code pour terminer votre connexion à {{app}} :"],
     },
     change_email_code: {
       subject: "Confirmez votre nouvelle adresse e-mail pour {{app}}",
-      body: ["Saisissez ce code pour utiliser désormais cette adresse e-mail avec {{app}} :"],
+      body: ["Saisissez ce code pour utiliser désormais cette adresse e-mail avec {{app}} :"],
     },
     reset_password_link: {
       subject: "Réinitialisez votre mot de passe {{app}}",
-      body: ["Ouvrez ce lien pour choisir un nouveau mot de passe pour {{app}} :"],
+      body: ["Ouvrez ce lien pour choisir un nouveau mot de passe pour {{app}} :"],
     },
     already_signed_up: {
       subject: "Vous avez déjà un compte {{app}}",
@@ -69,15 +69,15 @@ export const french = defineCatalogue({
     new_device: {
       subject: "Nouvelle connexion à votre compte {{app}}",
       body: [
-        "Quelqu’un s’est connecté à votre compte depuis un appareil que nous ne connaissions pas :",
-        "Appareil : {{device}}\nRéseau : {{address}}\nDate : {{at}}",
+        "Quelqu’un s’est connecté à votre compte depuis un appareil que nous ne connaissions pas :",
+        "Appareil : {{device}}\nRéseau : {{address}}\nDate : {{at}}",
       ],
     },
     sign_in_after_failures: {
       subject: "Connexion à {{app}} après des échecs",
       body: [
-        "Quelqu’un s’est connecté à votre compte après plusieurs tentatives échouées :",
-        "Tentatives échouées : {{failures}}\nAppareil : {{device}}\nRéseau : {{address}}\nDate : {{at}}",
+        "Quelqu’un s’est connecté à votre compte après plusieurs tentatives échouées :",
+        "Tentatives échouées : {{failures}}\nAppareil : {{device}}\nRéseau : {{address}}\nDate : {{at}}",
       ],
     },
     code_guessing: {
@@ -107,20 +107,27 @@ export const french = defineCatalogue({
     two_factor_enabled: {
       subject: "Connexion en deux étapes activée pour {{app}}",
       body: [
-        "Depuis le {{at}}, la connexion à votre compte demande une seconde étape : {{method}}.",
+        "Depuis le {{at}}, la connexion à votre compte demande une seconde étape : {{method}}.",
       ],
     },
     two_factor_disabled: {
       subject: "Connexion en deux étapes désactivée pour {{app}}",
       body: [
-        "Depuis le {{at}}, la connexion à votre compte ne demande plus cette étape : {{method}}.",
+        "Depuis le {{at}}, la connexion à votre compte ne demande plus cette étape : {{method}}.",
       ],
     },
     backup_code_used: {
       subject: "Un code de secours {{app}} a été utilisé",
       body: [
         "Un code de secours a servi à se connecter à votre compte le {{at}}.",
-        "Codes de secours restants : {{left}}",
+        "Codes de secours restants : {{left}}",
+      ],
+    },
+    backup_codes_low: {
+      subject: "Vos codes de secours {{app}} sont presque épuisés",
+      body: [
+        "Un code de secours a servi à se connecter à votre compte le {{at}}.",
+        "Codes de secours restants : {{left}}. Créez-en de nouveaux dans les paramètres de sécurité de votre compte.",
       ],
     },
     backup_codes_replaced: {
@@ -154,7 +161,7 @@ export const french = defineCatalogue({
     phone_removed: {
       subject: "Votre numéro a été retiré de votre compte {{app}}",
       body: [
-        "Le {{at}}, un autre compte a prouvé que le numéro {{to}} est le sien. Il a été retiré du vôtre.",
+        "Le {{at}}, un autre compte a prouvé que le numéro {{phone}} est le sien. Il a été retiré du vôtre.",
       ],
     },
     connection_linked: {
@@ -183,9 +190,9 @@ export const french = defineCatalogue({
       body: ["Votre compte et les données que nous gardions sur vous ont été effacés le {{at}}."],
     },
     alert: {
-      subject: "[{{severity}}] {{app}} : {{event}}",
+      subject: "[{{severity}}] {{app}} : {{event}}",
       body: [
-        "Événement : {{event}}\nGravité : {{severity}}\nNombre : {{count}}\nDepuis : {{since}}",
+        "Événement : {{event}}\nGravité : {{severity}}\nNombre : {{count}}\nDepuis : {{since}}",
         "{{detail}}",
       ],
     },

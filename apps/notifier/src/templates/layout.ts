@@ -42,7 +42,7 @@ export const layout = ({ locale, subject, appName, signature, content }: Frame):
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#f4f4f5">
 <tr><td align="center" style="padding:32px 16px">
 <table role="presentation" width="480" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:480px">
-<tr><td class="card" align="left" style="padding:32px;background:#ffffff;border-radius:12px">
+<tr><td class="card" align="left" style="padding:32px 32px 16px;background:#ffffff;border-radius:12px">
 <p class="ink" style="margin:0 0 24px;${new Html(FONT)};font-size:16px;line-height:24px;font-weight:bold;color:#18181b">${appName}</p>
 ${new Html(content.map(({ text }) => text).join("\n"))}
 </td></tr>

@@ -157,5 +157,6 @@ test("with the last resend a code's message offers the other channel, where ther
   expect(offered("sign_in_code_sms")).toContain("Ask for it by email");
   expect(offered("sign_in_code_sms", "sw")).toContain("Uombe kwa barua pepe");
   expect(offered("verify_email_code")).not.toContain("text message");
+  expect(offered("sign_in_code_sms", "fr")).toContain("Demandez-le par e-mail");
   expect(measureSms(offered("sign_in_code_sms", "fr"))).toEqual({ encoding: "GSM-7", segments: 1 });
 });

@@ -42,7 +42,9 @@ function renderSms({ message, sender, overrides, input }: Work): Rendered {
   const appName = smsName(sender);
   const values = valuesOf(message, { ...input, catalogue, sender: { ...sender, appName } });
   const { code } = message;
-  const origin = code !== null && sender.host !== null ? { host: sender.host, code } : null;
+  // A code is bound to a host; its port is no part of the format.
+  const host = sender.host?.replace(/:\d+$/, "");
+  const origin = code !== null && host !== undefined ? { host, code } : null;
   const offer = offerOf(message, catalogue);
   return { channel: "sms", text: writeSms({ text: template.text, values, origin, offer }) };
 }

@@ -15,6 +15,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   method: "totp",
   left: "7",
   to: "n***@example.com",
+  phone: "+254*****111",
   provider: "google",
   prefix: "pk_4f2a",
   event: "token_reuse_detected",

@@ -66,14 +66,14 @@ export const swahili = defineCatalogue({
     new_device: {
       subject: "Kifaa kipya kimeingia kwenye akaunti yako ya {{app}}",
       body: [
-        "Akaunti yako imeingiwa kutoka kwenye kifaa ambacho hatujawahi kukiona:",
+        "Mtu ameingia kwenye akaunti yako kutoka kwenye kifaa ambacho hatujawahi kukiona:",
         "Kifaa: {{device}}\nMtandao: {{address}}\nWakati: {{at}}",
       ],
     },
     sign_in_after_failures: {
       subject: "Kuingia kwenye {{app}} baada ya majaribio yaliyoshindwa",
       body: [
-        "Akaunti yako imeingiwa baada ya majaribio kadhaa yaliyoshindwa:",
+        "Mtu ameingia kwenye akaunti yako baada ya majaribio kadhaa yaliyoshindwa:",
         "Majaribio yaliyoshindwa: {{failures}}\nKifaa: {{device}}\nMtandao: {{address}}\nWakati: {{at}}",
       ],
     },
@@ -116,6 +116,13 @@ export const swahili = defineCatalogue({
         "Misimbo ya akiba iliyobaki: {{left}}",
       ],
     },
+    backup_codes_low: {
+      subject: "Misimbo ya akiba ya {{app}} inakaribia kuisha",
+      body: [
+        "Msimbo wa akiba ulitumika kuingia kwenye akaunti yako {{at}}.",
+        "Misimbo ya akiba iliyobaki: {{left}}. Tengeneza mipya kwenye mipangilio ya usalama ya akaunti yako.",
+      ],
+    },
     backup_codes_replaced: {
       subject: "Misimbo mipya ya akiba ya {{app}}",
       body: ["Misimbo mipya ya akiba ilitengenezwa {{at}}. Ya zamani haifanyi kazi tena."],
@@ -145,7 +152,7 @@ export const swahili = defineCatalogue({
     phone_removed: {
       subject: "Namba yako ya simu imeondolewa kwenye {{app}}",
       body: [
-        "Mnamo {{at}}, akaunti nyingine ilithibitisha kwamba ina namba {{to}}. Imeondolewa kwenye akaunti yako.",
+        "Mnamo {{at}}, akaunti nyingine ilithibitisha kwamba ina namba {{phone}}. Imeondolewa kwenye akaunti yako.",
       ],
     },
     connection_linked: {

@@ -14,10 +14,11 @@ export const {
   refreshTokens,
   accountRecovery,
   sessionAudits,
-  // The services keep their own state in these five.
+  // The services keep their own state in these six.
   signingKeys,
   attemptLanes,
   revocations,
   deliveryReceipts,
   suppressions,
+  alerts,
 } = security;

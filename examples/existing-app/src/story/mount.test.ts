@@ -11,6 +11,7 @@ const phase2 = [...phase1, "password_history", "user_devices"];
 const phase3 = [
   ...phase2,
   "account_recovery",
+  "alerts",
   "api_keys",
   "attempt_lanes",
   "delivery_receipts",

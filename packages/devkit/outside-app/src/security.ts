@@ -20,6 +20,7 @@ export const {
   revocations,
   deliveryReceipts,
   suppressions,
+  alerts,
   usersPublic,
   usersAuthenticated,
   usersAdmin,

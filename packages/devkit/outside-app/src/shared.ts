@@ -19,6 +19,7 @@ export const {
   revocations,
   deliveryReceipts,
   suppressions,
+  alerts,
   usersPublic,
   usersAuthenticated,
   usersAdmin,

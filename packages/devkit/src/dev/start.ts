@@ -7,6 +7,7 @@ import { checkPorts } from "./check-ports.ts";
 import { readOrMakeKeys } from "./keys.ts";
 import { takeLock } from "./lock.ts";
 import { pushWhenChanged } from "./push-when-changed.ts";
+import { readPreviews } from "./read-previews.ts";
 import { type DevRecord, removeRecord, writeRecord } from "./record.ts";
 import { removeDrafts } from "./remove-drafts.ts";
 import { begin } from "./screen.ts";
@@ -73,7 +74,11 @@ async function startServers(settings: Settings, stack: AsyncDisposableStack): Pr
   const redis: Promise<Server> = redisUrl
     ? Promise.resolve({ url: redisUrl, exited: NEVER })
     : startOwnRedis(settings, postgres).then(keep);
-  const inbox = startInbox({ smtpPort: inboxMail.port, webPort: inboxPage.port }).then(keep);
+  const inbox = startInbox({
+    smtpPort: inboxMail.port,
+    webPort: inboxPage.port,
+    readPreviews: () => readPreviews(withOwn({ PUBLIC_URL: urlOf(settings.auth) })),
+  }).then(keep);
 
   const [database, counters, mail] = await Promise.all([postgres, redis, inbox]);
   done();
@@ -146,6 +151,12 @@ function environmentOf(settings: Settings, servers: Servers): Record<string, str
     REDIS_URL: servers.redisUrl,
   };
 }
+
+/** What the developer set goes first. */
+const withOwn = (usual: Record<string, string>): Record<string, string> => ({
+  ...usual,
+  ...withoutEmpty(process.env),
+});
 
 const withoutEmpty = (environment: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(

@@ -5,7 +5,12 @@ import type { InboxMessage } from "./mailbox.ts";
 export const renderMessages = (messages: readonly InboxMessage[]): string =>
   messages.map((message) => renderMessage(message).markup).join("\n");
 
-export function renderPage(messages: readonly InboxMessage[], smtpUrl: string): string {
+type Around = Readonly<{ smtpUrl: string; hasTemplates: boolean }>;
+
+export function renderPage(
+  messages: readonly InboxMessage[],
+  { smtpUrl, hasTemplates }: Around,
+): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -22,6 +27,7 @@ export function renderPage(messages: readonly InboxMessage[], smtpUrl: string): 
 <input id="filter" type="search" placeholder="Filter by address" aria-label="Filter by address">
 <span id="state" role="status">connecting</span>
 <button id="clear" type="button">Clear</button>
+${hasTemplates ? html`<a href="/preview">Templates</a>` : NOTHING}
 </header>
 <main id="messages" aria-live="polite">
 ${new Html(renderMessages(messages))}

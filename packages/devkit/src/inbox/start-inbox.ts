@@ -1,7 +1,7 @@
 import { PortTakenError } from "../find-free-port.ts";
 import { type InboxMessage, Mailbox, type Wanted } from "./mailbox.ts";
 import { listenForMail, type SmtpOptions } from "./smtp.ts";
-import { listenForReaders } from "./web.ts";
+import { listenForReaders, type WebOptions } from "./web.ts";
 
 const MESSAGES_MAX = 1_000;
 
@@ -14,6 +14,8 @@ export type InboxOptions = {
   messagesMax?: number;
   /** Turns recipients away, for tests of what happens then. */
   refuse?: SmtpOptions["refuse"];
+  /** Has every template written out, for the page /preview. */
+  readPreviews?: WebOptions["readPreviews"];
 };
 
 export type Inbox = AsyncDisposable & {
@@ -28,12 +30,15 @@ export type Inbox = AsyncDisposable & {
 
 /** Starts the development inbox: a real SMTP server and the page that shows what it received. */
 export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
-  const { host = "127.0.0.1", smtpPort = 0, webPort = 0, refuse } = options;
+  const { host = "127.0.0.1", smtpPort = 0, webPort = 0, refuse, readPreviews } = options;
   const mailbox = new Mailbox(options.messagesMax ?? MESSAGES_MAX);
   const smtp = await onPort(smtpPort, listenForMail({ host, port: smtpPort, mailbox, refuse }));
   const smtpUrl = `smtp://${host}:${smtp.port}`;
   try {
-    const web = await onPort(webPort, listenForReaders({ host, port: webPort, mailbox, smtpUrl }));
+    const web = await onPort(
+      webPort,
+      listenForReaders({ host, port: webPort, mailbox, smtpUrl, readPreviews }),
+    );
     const stop = async () => {
       await Promise.all([smtp.stop(), web.stop()]);
     };

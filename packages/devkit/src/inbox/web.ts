@@ -3,10 +3,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Mailbox } from "./mailbox.ts";
+import { type Previews, previewHtml, renderPreviewPage } from "./preview.ts";
 import { receiveSms } from "./receive-sms.ts";
 import { renderMessages, renderPage } from "./render.ts";
 
-export type WebOptions = { host: string; port: number; mailbox: Mailbox; smtpUrl: string };
+export type WebOptions = {
+  host: string;
+  port: number;
+  mailbox: Mailbox;
+  smtpUrl: string;
+  /** Has every template written out; without it there is no page of them. */
+  readPreviews?: (() => Promise<Previews>) | undefined;
+};
 
 export type WebListener = { port: number; stop(): Promise<void> };
 
@@ -35,6 +43,8 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
+const HTML = "text/html; charset=utf-8";
+
 const ASSETS: Record<string, string> = {
   "page.css": "text/css; charset=utf-8",
   "page.js": "text/javascript; charset=utf-8",
@@ -42,8 +52,13 @@ const ASSETS: Record<string, string> = {
 };
 
 const ROUTES: Record<string, (exchange: Exchange) => void | Promise<void>> = {
-  "GET /": ({ response, options: { mailbox, smtpUrl } }) =>
-    send(response, { type: "text/html; charset=utf-8", body: renderPage(mailbox.all(), smtpUrl) }),
+  "GET /": ({ response, options: { mailbox, smtpUrl, readPreviews } }) =>
+    send(response, {
+      type: HTML,
+      body: renderPage(mailbox.all(), { smtpUrl, hasTemplates: readPreviews !== undefined }),
+    }),
+  "GET /preview": sendPreviews,
+  "GET /preview/html": sendPreviewHtml,
   "GET /messages": sendNewer,
   "GET /events": streamArrivals,
   "GET /api/messages": ({ response, options }) => sendJson(response, 200, options.mailbox.all()),
@@ -97,7 +112,7 @@ function sendNewer({ response, url, options }: Exchange): void {
   const all = options.mailbox.all();
   const after = all.findIndex(({ id }) => id === url.searchParams.get("after"));
   const newer = after === -1 ? all : all.slice(0, after);
-  send(response, { type: "text/html; charset=utf-8", body: renderMessages(newer) });
+  send(response, { type: HTML, body: renderMessages(newer) });
 }
 
 function streamArrivals({ response, options }: Exchange): void {
@@ -113,8 +128,32 @@ function sendMailHtml({ response, options }: Exchange, id: string | undefined): 
     sendJson(response, 404, { error: "There is no such message." });
     return;
   }
-  const body = `<!doctype html><base target="_blank">${message.html}`;
-  send(response, { type: "text/html; charset=utf-8", body, policy: MAIL_POLICY });
+  sendFramed(response, message.html);
+}
+
+const sendFramed = (response: ServerResponse, html: string): void =>
+  send(response, {
+    type: HTML,
+    body: `<!doctype html><base target="_blank">${html}`,
+    policy: MAIL_POLICY,
+  });
+
+async function sendPreviews({ response, url, options }: Exchange): Promise<void> {
+  const { readPreviews } = options;
+  if (!readPreviews) return sendJson(response, 404, { error: "pnpm dev shows the templates." });
+  const previews = await readPreviews();
+  lastPreviews.set(options, previews);
+  send(response, { type: HTML, body: renderPreviewPage(previews, url.searchParams.get("locale")) });
+}
+
+/** What the page last showed: its frames ask for it one by one. */
+const lastPreviews = new WeakMap<WebOptions, Previews>();
+
+function sendPreviewHtml({ response, url, options }: Exchange): void {
+  const previews = lastPreviews.get(options);
+  const found = previews && previewHtml(previews, url.searchParams);
+  if (found === undefined) sendJson(response, 404, { error: "There is no such template." });
+  else sendFramed(response, found);
 }
 
 function sendAsset({ request, response, url }: Exchange): void {

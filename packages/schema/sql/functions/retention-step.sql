@@ -27,6 +27,9 @@ declare
 --if delivery_receipts
     when table_name = 'delivery_receipts' then 'created_at'
 --end
+--if alerts
+    when table_name = 'alerts' then 'created_at'
+--end
 --if refresh_tokens
     when table_name = 'refresh_tokens' then 'absolute_expires_at'
 --end

@@ -77,7 +77,7 @@ test("a table has no way back: its rows would be lost", async () => {
   await using database = await openAccounts();
   await database.migrate();
   await expect(database.migrate({ backTo: "015" })).rejects.toThrow(
-    "018_suppressions has no way back, nothing was done",
+    "019_alerts has no way back, nothing was done",
   );
   expect((await database.migrate()).done).toEqual([]);
 });

@@ -94,6 +94,14 @@ export const logData: Readonly<Record<string, TableData>> = {
     },
     impersonal: ["id", "channel", "reason", "created_at", "lifted_at"],
   },
+  alerts: {
+    kept: "a year",
+    personal: {},
+    impersonal: [
+      ...["id", "event_type", "severity", "events", "first_at", "last_at", "attempts"],
+      ...["next_attempt_at", "posted_at", "created_at"],
+    ],
+  },
   delivery_receipts: {
     kept: "30 days",
     personal: {},

@@ -25,4 +25,5 @@ export const {
   revocations,
   deliveryReceipts,
   suppressions,
+  alerts,
 } = bindDefaultTables(schema);

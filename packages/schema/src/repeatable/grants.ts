@@ -39,6 +39,7 @@ export const matrix: readonly Row[] = [
   ["revocations",                      "raw",  "",     "",            "",     ""],
   ["delivery_receipts",                "raw",  "",     "",            "",     ""],
   ["suppressions",                     "raw",  "",     "",            "",     ""],
+  ["alerts",                           "raw",  "",     "",            "",     ""],
   // A service compares its keys with those seen before, and asks how far encryption has come.
   ["key_fingerprints",                 "ra",   "",     "",            "",     ""],
   ["encryptions",                      "r",    "",     "",            "",     ""],

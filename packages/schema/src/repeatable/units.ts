@@ -32,6 +32,7 @@ const retainedTables = [
   ...appendOnlyTables,
   ...deliveryTables,
   "delivery_receipts",
+  "alerts",
   "refresh_tokens",
 ];
 

@@ -16,6 +16,7 @@ test("a table imported alone is the very one that the package exports", () => {
 
 test.for([
   "account-recovery",
+  "alerts",
   "api-keys",
   "attempt-lanes",
   "delivery-receipts",

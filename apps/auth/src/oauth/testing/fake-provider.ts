@@ -54,28 +54,25 @@ export async function startFakeProvider() {
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 
+  const answers: Record<string, (form: URLSearchParams) => [number, unknown]> = {
+    "/.well-known/openid-configuration": () => [200, metadata(issuer, fake.statedIssuer)],
+    "/jwks": () => [200, { keys: [jwk] }],
+    "/token": (form) => {
+      const code = form.get("code") ?? "";
+      const known = codes.get(code);
+      const verifier = createHash("sha256").update(form.get("code_verifier") ?? "");
+      const isRight = known?.challenge === verifier.digest("base64url") && codes.delete(code);
+      return isRight
+        ? [200, { access_token: "at", token_type: "bearer", id_token: known.idToken }]
+        : [400, { error: "invalid_grant" }];
+    },
+  };
   server.handle(async (request, response) => {
     const path = request.url ?? "";
     asked.push(path);
-    const answer = (status: number, body: unknown) =>
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    if (fake.mode === "away") {
-      return answer(503, {});
-    }
-    if (path === "/.well-known/openid-configuration") {
-      return answer(200, metadata(issuer, fake.statedIssuer));
-    }
-    if (path === "/jwks") {
-      return answer(200, { keys: [jwk] });
-    }
     const form = new URLSearchParams(await readText(request));
-    const known = codes.get(form.get("code") ?? "");
-    const verifier = createHash("sha256").update(form.get("code_verifier") ?? "");
-    if (!known || verifier.digest("base64url") !== known.challenge) {
-      return answer(400, { error: "invalid_grant" });
-    }
-    codes.delete(form.get("code") ?? "");
-    return answer(200, { access_token: "at", token_type: "bearer", id_token: known.idToken });
+    const [status, body] = fake.mode === "away" ? [503, {}] : (answers[path]?.(form) ?? [404, {}]);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   return fake;
 }

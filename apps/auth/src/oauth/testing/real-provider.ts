@@ -1,7 +1,12 @@
+import { generateKeyPairSync } from "node:crypto";
+import { exportJWK } from "jose";
 import { Provider } from "oidc-provider";
 import { listen } from "./listen.ts";
 
 export type RealProvider = Awaited<ReturnType<typeof startRealProvider>>;
+
+/** It asks who it is and whether it may, with redirects between. */
+const STEPS_MAX = 12;
 
 type Claims = Record<string, unknown>;
 
@@ -9,6 +14,7 @@ type Claims = Record<string, unknown>;
 export async function startRealProvider(id: string, publicUrl = "http://127.0.0.1:3001") {
   const server = await listen();
   const accounts = new Map<string, Claims>();
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const clientId = `postern-at-${id}`;
   const clientSecret = `secret-of-${id}-0123456789abcdef0123456789`;
   const provider = new Provider(server.url, {
@@ -24,11 +30,28 @@ export async function startRealProvider(id: string, publicUrl = "http://127.0.0.
       accountId: sub,
       claims: () => ({ sub, ...accounts.get(sub) }),
     }),
+    jwks: { keys: [await exportJWK(privateKey)] },
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
     cookies: { keys: ["of a test"] },
     ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
   });
-  server.handle(provider.callback());
+  const answer = provider.callback();
+  server.handle(async (request, response) => {
+    if (!request.url?.startsWith("/interaction/")) {
+      return answer(request, response);
+    }
+    const { prompt, params, session } = await provider.interactionDetails(request, response);
+    const accountId = session?.accountId ?? String(request.headers["x-login"]);
+    const grant = new provider.Grant({ accountId, clientId: String(params.client_id) });
+    grant.addOIDCScope(String(params.scope));
+    const result =
+      prompt.name === "login"
+        ? { login: { accountId } }
+        : { consent: { grantId: await grant.save() } };
+    return provider.interactionFinished(request, response, result);
+  });
   return {
     id,
     issuer: server.url,
@@ -44,37 +67,22 @@ export async function startRealProvider(id: string, publicUrl = "http://127.0.0.
   };
 }
 
-async function walk(address: string, sub: string): Promise<string> {
+async function walk(address: string, login: string): Promise<string> {
   const home = new URL(address).origin;
   const jar = new Map<string, string>();
-  let form: URLSearchParams | null = null;
-  let next = address;
-  for (let turn = 0; turn < 12; turn += 1) {
-    const answer: Response = await fetch(next, {
-      redirect: "manual",
-      method: form ? "POST" : "GET",
-      headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") },
-      ...(form ? { body: form } : {}),
-    });
-    for (const cookie of answer.headers.getSetCookie()) {
-      const [name = "", value = ""] = cookie.split(";", 1)[0]?.split("=") ?? [];
+  let url = address;
+  for (let turn = 0; turn < STEPS_MAX && url.startsWith(home); turn += 1) {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    const answer = await fetch(url, { redirect: "manual", headers: { cookie, "x-login": login } });
+    const location = answer.headers.get("location");
+    if (location === null) {
+      throw new Error(`The provider answered ${answer.status} ${await answer.text()}`);
+    }
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
       jar.set(name, value);
     }
-    const location = answer.headers.get("location");
-    form = null;
-    if (location !== null) {
-      next = new URL(location, next).href;
-      if (!next.startsWith(home)) {
-        return next;
-      }
-      continue;
-    }
-    const page = await answer.text();
-    const prompt = /name="prompt" value="(\w+)"/.exec(page)?.[1];
-    if (prompt === undefined) {
-      throw new Error(`The provider answered ${answer.status}: ${page.slice(0, 300)}`);
-    }
-    form = new URLSearchParams({ prompt, login: sub, password: "any" });
+    url = new URL(location, url).href;
   }
-  throw new Error("The provider never sent the browser back.");
+  return url;
 }

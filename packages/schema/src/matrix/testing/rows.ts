@@ -3,7 +3,13 @@ import type { Inserts } from "../../testing/expected-inserts.ts";
 import { someDigest, someSealed } from "../../testing/open-tables.ts";
 
 type Bound = ReturnType<typeof createSecuritySchema>;
-type Support = "signingKeys" | "attemptLanes" | "revocations" | "deliveryReceipts" | "suppressions";
+type Support =
+  | "signingKeys"
+  | "attemptLanes"
+  | "revocations"
+  | "deliveryReceipts"
+  | "suppressions"
+  | "alerts";
 
 export type AnyId = string | number | bigint;
 
@@ -118,6 +124,16 @@ export const rowsOf = (userId: AnyId): Rows => ({
     errorCode: "30003",
     suppression: "opt_out",
     appliedAt: at,
+  },
+  alerts: {
+    eventType: "token_reuse_detected",
+    severity: "critical",
+    events: 2,
+    firstAt: at,
+    lastAt: later,
+    attempts: 1,
+    nextAttemptAt: later,
+    postedAt: at,
   },
   suppressions: { channel: "sms", recipientIndex: "A".repeat(22), reason: "opt_out", liftedAt: at },
 });

@@ -34,6 +34,7 @@ export const {
   revocations,
   deliveryReceipts,
   suppressions,
+  alerts,
 } = createSecuritySchema({
   users: appUsers,
   schema: "auth",

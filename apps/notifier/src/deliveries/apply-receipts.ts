@@ -5,11 +5,11 @@ import {
   type SealedRow,
 } from "@postern/messages";
 import { receiptStatuses } from "@postern/schema";
-import { sql } from "drizzle-orm";
-import { failOverRow } from "../deliveries/fail-over.ts";
-import { logStatement } from "../deliveries/logs.ts";
-import { MAYBE_SENT } from "../deliveries/maybe-sent.ts";
+import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { failOverRow } from "./fail-over.ts";
+import { logStatement } from "./logs.ts";
+import { MAYBE_SENT } from "./maybe-sent.ts";
 
 const RECEIPTS_MAX = 500;
 
@@ -29,14 +29,11 @@ const ranks = sql.raw(`array['${receiptStatuses.join("', '")}']`);
 // The rows are locked first, in one order, so that receipts of one message wait for each other and
 // those of several never for each other in a circle. The highest rank wins; a lower one changes
 // nothing, which the trigger on the log holds against every other writer too.
-const APPLY = logStatement<Applied>(
+const applyThose = (which: SQL) => logStatement<Applied>(
   ({ table, channel, recipientIndex }, { deliveryReceipts: receipts, suppressions }) => sql`
     with waiting as (
       select * from ${receipts}
-      where channel = ${sql.raw(`'${channel}'`)} and applied_at is null and (
-        id = any(${sql.placeholder("ids")}::bigint[])
-        or ${sql.placeholder("ids")}::bigint[] is null and created_at > now() - interval '1 day'
-      )
+      where channel = ${sql.raw(`'${channel}'`)} and applied_at is null and ${which}
       order by created_at desc
       limit ${sql.raw(`${RECEIPTS_MAX}`)}
     ), found as (
@@ -100,6 +97,9 @@ const APPLY = logStatement<Applied>(
     from applied join locked using (id)`,
 );
 
+const APPLY_ONE = applyThose(sql`id = ${sql.placeholder("id")}::bigint`);
+const APPLY_WAITING = applyThose(sql`created_at > now() - interval '1 day'`);
+
 const FAIL_OVER = logStatement(
   (log) => sql`
     with failed_over as (${failOverRow(log, sql`${sql.placeholder("id")}::uuid`)})
@@ -107,16 +107,16 @@ const FAIL_OVER = logStatement(
 );
 
 /**
- * Brings receipts to their rows: those named, or all of the last day that found none yet. A text
- * message that its carrier gave up goes to the next provider, in the same transaction. Returns how
- * many rows were found.
+ * Brings receipts to their rows: the one, or without an id all of the last day that found none yet.
+ * A text message that its carrier gave up goes to the next provider, in the same transaction.
+ * Returns how many rows changed.
  */
 export async function applyReceipts(
   deps: Deps,
   channel: MessageChannel,
-  ids: readonly number[] | null = null,
+  id: string | null = null,
 ): Promise<number> {
-  const applied = await APPLY(deps, channel, { ids });
+  const applied = await (id === null ? APPLY_WAITING(deps, channel) : APPLY_ONE(deps, channel, { id }));
   for (const row of applied) {
     deps.metrics.countDelivery({ channel, template: row.template, status: row.status });
     if (channel === "sms") await failOver(deps, row);
@@ -129,7 +129,10 @@ export const applyWaitingReceipts = (deps: Deps, channel: MessageChannel): Promi
   deps.db.transaction((tx) => applyReceipts(within(deps, tx), channel));
 
 /** The same dependencies inside a transaction. */
-export const within = (deps: Deps, tx: Parameters<Parameters<Deps["db"]["transaction"]>[0]>[0]) => ({
+export const within = (
+  deps: Deps,
+  tx: Parameters<Parameters<Deps["db"]["transaction"]>[0]>[0],
+) => ({
   ...deps,
   db: tx as unknown as Deps["db"],
 });

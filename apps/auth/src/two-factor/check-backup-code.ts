@@ -10,7 +10,7 @@ import type { RightFactor } from "./right-factor.ts";
 
 const p = sql.placeholder;
 
-/** From here on the owner is told to make new ones. */
+/** With so few left the owner is told to make new ones. */
 export const BACKUP_CODES_FEW = 2;
 
 /** Single use by its removal. Whoever comes second finds the digest gone once the row is free. */
@@ -60,7 +60,10 @@ async function useBackupCode(
   const variables = { left: String(used.left), at: deps.now().toISOString() };
   await queueNotice(deps, store, {
     addressee: account,
-    notice: { name: "backup_code_used", variables },
+    notice: {
+      name: used.left > BACKUP_CODES_FEW ? "backup_code_used" : "backup_codes_low",
+      variables,
+    },
   });
   return true;
 }

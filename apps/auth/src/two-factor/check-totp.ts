@@ -20,17 +20,20 @@ const acceptStep = statement<{ id: string }>(
 
 /**
  * The first use of a secret that is still plain text gives it its row: only there can the step be
- * kept. The setting tells the triggers of the encryption that this writes both (`pnpm postern
+ * kept. The setting tells the triggers of the encryption that both are meant (`pnpm postern
  * encrypt`), so the app's own copy stays until its column goes.
  */
 const adopt = statement<{ id: string }>(
   (t) => sql`
-    with both as materialized (select set_config('postern.resealing', 'on', true) as kept)
-    insert into ${t.twoFactorAuth} (id, user_id, method, encrypted_secret, confirmed_at,
+    with setting as materialized (select set_config('postern.resealing', 'on', true) as resealing)
+    insert into ${t.twoFactorAuth} as f (id, user_id, method, encrypted_secret, confirmed_at,
       last_used_step, last_used_at)
     select ${p("id")}::uuid, u.id, 'totp', ${p("sealed")}, now(), ${p("step")}::bigint, now()
-    from both, ${t.users} u where both.kept = 'on' and u.id = ${p("userId")}
-    on conflict (user_id, method) do nothing
+    from setting, ${t.users} u where setting.resealing = 'on' and u.id = ${p("userId")}
+    on conflict (user_id, method) do update set id = excluded.id,
+      encrypted_secret = excluded.encrypted_secret, confirmed_at = excluded.confirmed_at,
+      last_used_step = excluded.last_used_step, last_used_at = excluded.last_used_at
+      where f.confirmed_at is null
     returning id`,
 );
 

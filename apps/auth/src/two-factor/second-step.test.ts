@@ -1,0 +1,237 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { amrOf, type Proof } from "../sessions/proof.ts";
+import { startSession } from "../sessions/start-session.ts";
+import { call } from "../testing/client.ts";
+import { openWorld, type World } from "../testing/world.ts";
+import { ada, eventTypes, firstStep, stopClock, verify, withTotp } from "./testing/factors.ts";
+import { readAmr } from "./testing/read-claims.ts";
+import { totpCode } from "./testing/totp-code.ts";
+
+beforeEach(stopClock);
+afterEach(() => vi.useRealTimers());
+
+const origin = {
+  ipAddress: "192.0.2.7",
+  network: "192.0.2.7",
+  userAgent: null,
+  acceptLanguage: null,
+};
+
+test("a pending token is worth nothing anywhere but at its two calls (R-39, A-06)", async () => {
+  await using world = await openWorld();
+  await withTotp(world);
+  const { pendingToken: token } = await firstStep(world);
+  const calls = [
+    "GET /me",
+    "GET /session",
+    "GET /sessions",
+    "GET /2fa",
+    "POST /2fa/totp/enroll",
+    "POST /2fa/sms/enroll",
+    "GET /devices",
+    "GET /events",
+    "GET /connections",
+    "GET /api-keys",
+    "POST /logout-all",
+    "POST /logout",
+  ];
+  for (const line of calls) {
+    expect({ line, ...(await call(world, line, { token })) }).toMatchObject({ line, status: 401 });
+  }
+  const code = "123456";
+  const bodies: [string, object][] = [
+    ["POST /refresh", { refreshToken: token.slice(0, 512) }],
+    ["POST /otp/send", { purpose: "verify_email", channel: "email" }],
+    ["POST /step-up", { password: ada.password }],
+    ["POST /2fa/totp/confirm", { code }],
+    ["POST /2fa/backup-codes", { method: "totp", code }],
+    ["DELETE /2fa", { password: ada.password, method: "totp", code }],
+    ["POST /api-keys", { name: "key", scopes: ["read"] }],
+    ["POST /password/change", { currentPassword: ada.password, newPassword: ada.password }],
+    ["POST /email/change", { email: "new@example.com" }],
+  ];
+  for (const [line, body] of bodies) {
+    const { status } = await call(world, line, { token, body });
+    expect({ line, status }).toEqual({ line, status: 401 });
+  }
+  const { users, refreshTokens } = world.tables;
+  const [account] = await world.db.select().from(users);
+  expect(account?.email).toBe(ada.email);
+  expect(await world.db.select().from(refreshTokens)).toHaveLength(1);
+});
+
+test("an access token is no pending token, and neither is one whose password has changed (R-39)", async () => {
+  await using world = await openWorld();
+  const { accessToken, secret } = await withTotp(world);
+  const code = totpCode(secret);
+  const asPending = await verify(world, { pendingToken: accessToken, method: "totp", code });
+  expect(asPending).toMatchObject({ status: 401, body: { code: "invalid_token" } });
+  const { pendingToken } = await firstStep(world);
+  const passwordHash = await world.passwords.hash("another password of hers");
+  await world.db.update(world.tables.users).set({ passwordHash });
+  const answer = await verify(world, { pendingToken, method: "totp", code });
+  expect(answer).toMatchObject({ status: 401, body: { code: "invalid_token" } });
+});
+
+test("a pending token ends after 5 minutes and with its account", async () => {
+  await using world = await openWorld();
+  const { secret } = await withTotp(world);
+  const { pendingToken } = await firstStep(world);
+  const code = totpCode(secret);
+  await world.db.update(world.tables.users).set({ disabledAt: new Date() });
+  expect((await verify(world, { pendingToken, method: "totp", code })).body.code).toBe(
+    "invalid_token",
+  );
+  await world.db.update(world.tables.users).set({ disabledAt: null });
+  vi.setSystemTime(Date.now() + 301_000);
+  expect((await verify(world, { pendingToken, method: "totp", code })).body.code).toBe(
+    "invalid_token",
+  );
+});
+
+test("password and app start one session of both, with new tokens, and the pending token no other (R-39, A-18)", async () => {
+  await using world = await openWorld();
+  const { secret } = await withTotp(world);
+  const { pendingToken } = await firstStep(world);
+  const pass = (steps: number) =>
+    verify(world, { pendingToken, method: "totp", code: totpCode(secret, steps) });
+  const { status, body } = await pass(0);
+  expect(status).toBe(200);
+  expect(readAmr(body.accessToken)).toEqual({ amr: ["pwd", "otp", "mfa"], acr: "aal2" });
+  expect((await call(world, "GET /me", { token: body.accessToken })).status).toBe(200);
+  expect(await pass(1)).toMatchObject({ status: 401, body: { code: "invalid_token" } });
+  const refreshed = await call(world, "POST /refresh", {
+    body: { refreshToken: body.refreshToken },
+  });
+  expect(readAmr(refreshed.body.accessToken).acr).toBe("aal2");
+});
+
+test("of 20 uses of one pending token at once one starts a session (R-39)", async () => {
+  await using world = await openWorld();
+  const { backupCodes } = await withTotp(world);
+  const { pendingToken } = await firstStep(world);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, at) =>
+      verify(world, { pendingToken, method: "backup_code", code: backupCodes[at % 10] }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+  const [row] = await world.db.select().from(world.tables.twoFactorAuth);
+  expect(row?.backupCodeHashes).toHaveLength(9);
+});
+
+test("every way in asks for the factor: no first step starts a session of its own (A-06)", async () => {
+  await using world = await openWorld();
+  const { user } = await withTotp(world);
+  const [account] = await world.db.select().from(world.tables.users);
+  const userId = account!.id;
+  const proofs: Proof[] = [
+    { kind: "password", userId, passwordHash: account!.passwordHash },
+    { kind: "claimed", userId },
+    { kind: "oauth", userId },
+    { kind: "code", channel: "email", challengeId: await queuedChallenge(world, "email", user.id) },
+    { kind: "code", channel: "sms", challengeId: await queuedChallenge(world, "sms", user.id) },
+  ];
+  const before = await world.db.select().from(world.tables.refreshTokens);
+  for (const proof of proofs) {
+    const start = { identifier: ada.email, lane: null, deviceToken: null, origin };
+    const outcome = await startSession(world, { proof, ...start });
+    expect({ kind: proof.kind, amr: amrOf(proof), next: outcome?.next }).toEqual({
+      kind: proof.kind,
+      amr: amrOf(proof),
+      next: "second_factor",
+    });
+  }
+  expect(await world.db.select().from(world.tables.refreshTokens)).toHaveLength(before.length);
+});
+
+test("five wrong codes lock the second step over all pending tokens, and the owner is told (R-15)", async () => {
+  await using world = await openWorld();
+  const { secret } = await withTotp(world);
+  const codes: string[] = [];
+  for (let guess = 0; guess < 5; guess++) {
+    const { pendingToken } = await firstStep(world);
+    codes.push((await verify(world, { pendingToken, method: "totp", code: "000000" })).body.code);
+  }
+  expect(codes).toEqual(Array(5).fill("invalid_code"));
+  const { pendingToken } = await firstStep(world);
+  const locked = await verify(world, { pendingToken, method: "totp", code: totpCode(secret) });
+  expect(locked).toMatchObject({ status: 429, body: { code: "account_locked" } });
+  expect(Number(locked.headers["retry-after"])).toBeGreaterThan(800);
+  const events = await eventTypes(world);
+  expect(events.filter((type) => type === "two_factor_failed")).toHaveLength(5);
+  expect(events.filter((type) => type === "login_failed")).toHaveLength(5);
+  expect(events).toContain("account_locked");
+  const { loginAttempts, emailDeliveryLog } = world.tables;
+  const failed = await world.db
+    .select()
+    .from(loginAttempts)
+    .where(eq(loginAttempts.attemptResult, "failed_second_factor"));
+  expect(failed).toHaveLength(5);
+  const mails = await world.db
+    .select()
+    .from(emailDeliveryLog)
+    .where(eq(emailDeliveryLog.template, "account_locked"));
+  expect(mails).toHaveLength(1);
+});
+
+test("200 guesses at once over many pending tokens get five comparisons (R-12, R-15)", async () => {
+  await using world = await openWorld();
+  await withTotp(world);
+  const pending = [await firstStep(world), await firstStep(world)];
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, at) =>
+      verify(world, {
+        pendingToken: pending[at % 2]?.pendingToken,
+        method: "totp",
+        code: String(900_000 + at),
+      }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(5);
+  expect(answers.every(({ status }) => status === 401 || status === 429)).toBe(true);
+});
+
+test.for([123456, ["123456"], { $ne: 1 }, null, true, "", "1".repeat(65)])(
+  "%j is no code, and costs no attempt (A-25)",
+  async (code) => {
+    await using world = await openWorld();
+    await withTotp(world);
+    const { pendingToken } = await firstStep(world);
+    expect((await verify(world, { pendingToken, method: "totp", code })).status).toBe(400);
+    expect(await eventTypes(world)).not.toContain("two_factor_failed");
+  },
+);
+
+async function queuedChallenge(world: World, channel: "email" | "sms", userId: string) {
+  const challengeId = `7.${randomUUID().replaceAll("-", "")}`;
+  const { emailDeliveryLog, smsDeliveryLog, users } = world.tables;
+  const phoneVerifiedAt = new Date();
+  await world.owner.update(users).set({ phoneVerifiedAt });
+  const common = {
+    userId,
+    priority: 1,
+    challengeId,
+    status: "sent",
+    sentAt: new Date(),
+    expiresAt: new Date(Date.now() + 300_000),
+  } as const;
+  await (channel === "email"
+    ? world.owner.insert(emailDeliveryLog).values({
+        ...common,
+        template: "sign_in_code",
+        toEmailHint: "a",
+        toEmailIndex: "a".repeat(22),
+      })
+    : world.owner.insert(smsDeliveryLog).values({
+        ...common,
+        template: "sign_in_code_sms",
+        toPhoneHint: "a",
+        toPhoneIndex: "a".repeat(22),
+        country: "KE",
+      }));
+  return challengeId;
+}

@@ -1,0 +1,155 @@
+import { randomUUID, sign } from "node:crypto";
+import { expect, test } from "vitest";
+import {
+  openSmsWorld,
+  postCallback,
+  type SmsWorld,
+  sentMail,
+  TOPIC,
+} from "../testing/sms-world.ts";
+import { makeSnsKey, type SnsKey } from "../testing/sns-certificate.ts";
+import { readRow } from "../testing/world.ts";
+
+const CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem";
+
+type Sns = Record<string, string>;
+
+function snsMessage(key: SnsKey, overrides: Sns = {}): Sns {
+  const message: Sns = {
+    Type: "Notification",
+    MessageId: randomUUID(),
+    TopicArn: TOPIC,
+    Message: "{}",
+    Timestamp: new Date().toISOString(),
+    SignatureVersion: "2",
+    SigningCertURL: CERTIFICATE_URL,
+    ...overrides,
+  };
+  const fields = [
+    "Message",
+    "MessageId",
+    "SubscribeURL",
+    "Subject",
+    "Timestamp",
+    "Token",
+    "TopicArn",
+    "Type",
+  ];
+  const text = fields.flatMap((name) =>
+    message[name] === undefined ? [] : `${name}\n${message[name]}\n`,
+  );
+  const algorithm = message.SignatureVersion === "1" ? "RSA-SHA1" : "RSA-SHA256";
+  const signature = sign(algorithm, Buffer.from(text.join("")), key.privateKey);
+  return { ...message, Signature: signature.toString("base64") };
+}
+
+const postSns = (world: SmsWorld, message: Sns) =>
+  postCallback(world, "/callbacks/ses", { body: JSON.stringify(message) });
+
+const sesBounce = (deliveryId: string, bounceType = "Permanent") =>
+  JSON.stringify({
+    notificationType: "Bounce",
+    mail: {
+      messageId: "0100-ses",
+      headers: [{ name: "X-Postern-Delivery", value: deliveryId }],
+    },
+    bounce: {
+      bounceType,
+      bounceSubType: "General",
+      bouncedRecipients: [{ diagnosticCode: "smtp; 550 5.1.1 reader0@example.com unknown" }],
+    },
+  });
+
+test.for(["1", "2"])(
+  "SES's bounce, signed version %s, ends the row and suppresses the address",
+  async (version) => {
+    const key = makeSnsKey();
+    await using world = await openSmsWorld("*:twilio", async () => key.certificate);
+    const id = await sentMail(world);
+    const body = JSON.stringify(
+      snsMessage(key, { Message: sesBounce(id), SignatureVersion: version }),
+    );
+    expect((await postCallback(world, "/callbacks/ses", { body })).statusCode).toBe(204);
+    expect((await postCallback(world, "/callbacks/ses", { body })).statusCode).toBe(204);
+    expect(await readRow(world, id)).toMatchObject({ status: "bounced", errorCode: "General" });
+    expect((await readRow(world, id)).errorMessage).not.toContain("reader0");
+    expect(await world.db.select().from(world.tables.suppressions)).toMatchObject([
+      { channel: "email", reason: "hard_bounce", liftedAt: null },
+    ]);
+  },
+);
+
+test("a mailbox that was full is not suppressed", async () => {
+  const key = makeSnsKey();
+  await using world = await openSmsWorld("*:twilio", async () => key.certificate);
+  const id = await sentMail(world);
+  const body = JSON.stringify(snsMessage(key, { Message: sesBounce(id, "Transient") }));
+  await postCallback(world, "/callbacks/ses", { body });
+  expect(await readRow(world, id)).toMatchObject({ status: "bounced" });
+  expect(await world.db.$count(world.tables.suppressions)).toBe(0);
+});
+
+test.for([
+  ["another topic", { TopicArn: "arn:aws:sns:eu-west-1:1:evil" }],
+  [
+    "a certificate of another host",
+    { SigningCertURL: "https://sns.eu-west-1.amazonaws.com.evil.example/a.pem" },
+  ],
+  [
+    "a host with a user before it",
+    { SigningCertURL: "https://sns.eu-west-1.amazonaws.com@evil.example/a.pem" },
+  ],
+  ["no TLS", { SigningCertURL: "http://sns.eu-west-1.amazonaws.com/a.pem" }],
+  ["another port", { SigningCertURL: "https://sns.eu-west-1.amazonaws.com:8443/a.pem" }],
+  ["an unknown version", { SignatureVersion: "3" }],
+] as const)("SNS: %s is refused, and nobody is asked (A-37)", async ([, overrides]) => {
+  const key = makeSnsKey();
+  const asked: string[] = [];
+  await using world = await openSmsWorld("*:twilio", async (url) => {
+    asked.push(url.href);
+    return key.certificate;
+  });
+  const id = await sentMail(world);
+  const body = JSON.stringify(snsMessage(key, { Message: sesBounce(id), ...overrides }));
+  expect((await postCallback(world, "/callbacks/ses", { body })).statusCode).toBe(403);
+  expect(asked.filter((url) => !url.startsWith("https://sns.eu-west-1.amazonaws.com/"))).toEqual(
+    [],
+  );
+  expect(await readRow(world, id)).toMatchObject({ status: "sent" });
+});
+
+test("SNS: another key, a changed message and an expired certificate are refused", async () => {
+  const [key, stranger] = [makeSnsKey(), makeSnsKey()];
+  const old = makeSnsKey(new Date(Date.now() - 86_400_000));
+  await using world = await openSmsWorld("*:twilio", async (url) =>
+    url.pathname.includes("old") ? old.certificate : key.certificate,
+  );
+  const right = snsMessage(key, { Message: sesBounce(randomUUID()) });
+  const oldUrl = CERTIFICATE_URL.replace("Simple", "old");
+  const attacks = [
+    snsMessage(stranger),
+    { ...right, Message: sesBounce(randomUUID()) },
+    snsMessage(old, { SigningCertURL: oldUrl }),
+    { ...right, Signature: "" },
+  ];
+  for (const attack of attacks) {
+    expect((await postSns(world, attack)).statusCode).toBe(403);
+  }
+  expect((await postSns(world, right)).statusCode).toBe(204);
+});
+
+test("a subscription is confirmed at Amazon and nowhere else", async () => {
+  const key = makeSnsKey();
+  const asked: string[] = [];
+  await using world = await openSmsWorld("*:twilio", async (url) => {
+    asked.push(url.href);
+    return key.certificate;
+  });
+  const confirm = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t";
+  for (const SubscribeURL of [confirm, "https://evil.example/", "http://169.254.169.254/"]) {
+    const message = snsMessage(key, { Type: "SubscriptionConfirmation", Token: "t", SubscribeURL });
+    const answer = await postSns(world, message);
+    expect(answer.statusCode).toBe(204);
+  }
+  expect(asked).toEqual([CERTIFICATE_URL, confirm]);
+});

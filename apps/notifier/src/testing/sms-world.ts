@@ -1,0 +1,122 @@
+import { newSeed } from "@postern/crypto";
+import { findFreePort, type SmsProviders, startSmsProviders } from "@postern/devkit";
+import { callbackPath, queueMessage } from "@postern/messages";
+import { sql } from "drizzle-orm";
+import Fastify, { type FastifyInstance } from "fastify";
+import { callbackRoutes } from "../callbacks/routes.ts";
+import { createSnsReader, type SnsOptions } from "../callbacks/sns.ts";
+import { openSmsRoutes } from "../channels/open-sms-routes.ts";
+import { readSmsOrder } from "../channels/sms-order.ts";
+import { claim } from "../deliveries/claim.ts";
+import { deliver } from "../deliveries/deliver.ts";
+import type { Tables } from "../tables.ts";
+import { openWorld, queueOne, type World } from "./world.ts";
+
+export const WEBHOOK_SECRET = "a secret of two services, 32 bytes or more";
+export const TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail";
+
+export type SmsWorld = World & {
+  providers: SmsProviders;
+  server: FastifyInstance;
+  publicUrl: string;
+};
+
+type SmsRow = Tables["smsDeliveryLog"]["$inferSelect"];
+
+/** A worker with both providers, and a server where their receipts arrive. */
+export async function openSmsWorld(
+  order = "*:twilio>africas_talking",
+  fetchText: SnsOptions["fetchText"] = async () => "",
+): Promise<SmsWorld> {
+  const world = await openWorld();
+  const providers = await startSmsProviders();
+  const port = await findFreePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const { twilio, africasTalking, url } = providers;
+  const sms = openSmsRoutes({
+    appName: "Postern",
+    now: world.now,
+    settings: {
+      order: readSmsOrder(order)!,
+      twilio: { ...twilio, from: "+15005550006", baseUrl: url },
+      africasTalking: { ...africasTalking, from: null, baseUrl: url },
+      webhook: null,
+      inboxUrl: null,
+      publicUrl,
+    },
+  });
+  const deps = { ...world, sms };
+  providers.reportTo(`${publicUrl}${callbackPath(world.digestKeys, "africas_talking")}`);
+  const server = Fastify();
+  await server.register(callbackRoutes, {
+    deps,
+    settings: { publicUrl, twilioAuthToken: twilio.authToken, webhookSecret: WEBHOOK_SECRET },
+    readSns: createSnsReader({ topicArns: [TOPIC], fetchText, now: world.now }),
+    fetchText,
+  });
+  await server.listen({ host: "127.0.0.1", port });
+  return {
+    ...deps,
+    providers,
+    server,
+    publicUrl,
+    async [Symbol.asyncDispose]() {
+      await providers[Symbol.asyncDispose]();
+      await server.close();
+      sms.close();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Queues a code to a number. */
+export async function queueSms(world: World, to: string, challengeId?: string): Promise<string> {
+  const { id } = await queueMessage(world.db, world, {
+    name: "verify_phone_code_sms",
+    userId: null,
+    to,
+    seed: newSeed(),
+    lifeSeconds: 300,
+    challengeId,
+  });
+  return id;
+}
+
+/** Sends what is due, fail-overs too, until nothing is. Returns how many attempts that took. */
+export async function sendTexts(world: World): Promise<number> {
+  let attempts = 0;
+  for (;;) {
+    const claimed = await claim(world, "sms", { total: 16, others: 16 });
+    if (claimed.length === 0) return attempts;
+    attempts += claimed.length;
+    const signal = new AbortController().signal;
+    await Promise.all(claimed.map((delivery) => deliver(world, delivery, signal)));
+  }
+}
+
+/** Every row, the oldest first. */
+export function readTexts({ db, tables }: World): Promise<SmsRow[]> {
+  return db.select().from(tables.smsDeliveryLog).orderBy(sql`created_at, id`);
+}
+
+type Body = { body: string; headers?: Record<string, string> };
+
+/** Posts to the callbacks of the world as they come in through a proxy. */
+export const postCallback = ({ server }: SmsWorld, path: string, { body, headers }: Body) =>
+  server.inject({
+    method: "POST",
+    url: path,
+    payload: body,
+    headers: { "content-type": "text/plain; charset=UTF-8", ...headers },
+  });
+
+/** The row of a mail that the mail server took. */
+export async function sentMail(world: SmsWorld): Promise<string> {
+  const { id } = await queueOne(world);
+  const log = world.tables.emailDeliveryLog;
+  await world.db.execute(sql`update ${log} set status = 'sending', lease_id = id,
+    lease_expires_at = now() + interval '1 minute' where id = ${id}`);
+  await world.db.execute(sql`update ${log} set status = 'sent', sent_at = now(), provider = 'smtp',
+    sealed_payload = null, lease_id = null, lease_expires_at = null where id = ${id}`);
+  return id;
+}
