@@ -40,5 +40,5 @@ export {
   throttle,
 } from "./throttle.ts";
 export { type DistinctLimit, throttleDistinct } from "./throttle-distinct.ts";
-export { keepTicket, type Ticket, takeTicket } from "./tickets.ts";
+export { keepTicket, takeTicket } from "./tickets.ts";
 export { withdrawChallenge } from "./withdraw-challenge.ts";

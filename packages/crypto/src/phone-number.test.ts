@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { maskPhone, normalisePhone } from "./phone-number.ts";
+import { canBeMobile, maskPhone, normalisePhone } from "./phone-number.ts";
 
 test.for([
   { text: "+254712345678", e164: "+254712345678" },
@@ -85,4 +85,18 @@ test.for([
   ["", "***"],
 ])("%j is shown as %s", ([number, mask]) => {
   expect(maskPhone(number!)).toBe(mask);
+});
+
+test.for([
+  ["+254712345678", true],
+  ["+447911123456", true],
+  // The American plan does not tell mobile from fixed.
+  ["+12025550123", true],
+  ["+442079460018", false],
+  ["+449098790000", false],
+  ["+18002345678", false],
+  ["+445612345678", false],
+  ["not a number", false],
+] as const)("whether %s can be a mobile number: %s (R-26)", ([number, isSo]) => {
+  expect(canBeMobile(number)).toBe(isSo);
 });

@@ -36,7 +36,7 @@ test("the default binding brings its own users table", () => {
   const { target } = findDeclaration(bindDefaultTables("public"));
   expect(target.schema).toBe("public");
   expect(target.tables).toContain("users");
-  expect(target.tables).toHaveLength(18);
+  expect(target.tables).toHaveLength(19);
   expect(target.users).toMatchObject({ schema: "public", table: "users", isOurs: true });
 });
 

@@ -43,14 +43,14 @@ const ALSO = {
   admin: ownLanes,
 } as const satisfies Record<string, readonly OwnLane[]>;
 
-export type Unlocking = {
+type Unlocking = {
   userId: UserId;
   reason: keyof typeof ALSO;
   origin: Pick<Origin, "ipAddress" | "userAgent">;
 };
 
 /** Tells Redis too. To be called once the transaction has committed; never throws. */
-export type ForgetInRedis = () => Promise<void>;
+type ForgetInRedis = () => Promise<void>;
 
 /**
  * Ends every lock of an account, for its email and its number, for strangers and its devices: a

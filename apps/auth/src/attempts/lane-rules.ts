@@ -12,7 +12,7 @@ export const FAILURES_PER_DAY_MAX = 40;
 const literal = (text: string): SQL => sql.raw(`interval '${text}'`);
 
 export const WINDOW = literal("15 minutes");
-export const DAY = literal("24 hours");
+const DAY = literal("24 hours");
 
 /** As long as one in Redis: longer than any attempt takes. */
 export const RESERVATION = literal("10 seconds");

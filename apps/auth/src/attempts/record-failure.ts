@@ -96,18 +96,20 @@ export async function recordFailure(deps: Deps, failure: Failure): Promise<{ loc
 }
 
 const MINUTE_SECONDS = 60;
+/** Reserved by RFC 2606. What is sealed for it is thrown away. */
+const NOBODY = "nobody@example.com";
 
 /**
  * Sealed at every failure, since only the statement knows whether it locks; for an identifier that
  * nobody has too, at the same cost. The end is rounded up to the minute: the lock begins a moment
  * after its end was foretold.
  */
-function sealLockNotice(deps: Deps, { attempt, account, identifier }: Failure) {
+function sealLockNotice(deps: Deps, { attempt, account }: Failure) {
   const minutes = Math.ceil(attempt.state.lockWouldEndAt / MINUTE_SECONDS + 0.1);
   const until = new Date(minutes * MINUTE_SECONDS * 1000).toISOString();
-  const notice = sealNotice(deps, account ? account.email : identifier, {
+  const notice = sealNotice(deps, account?.email ?? NOBODY, {
     name: "account_locked",
     variables: { until },
   });
-  return account ? notice : null;
+  return account?.email ? notice : null;
 }

@@ -3,7 +3,7 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
 
 /** Whether a text message may go to a number (E.164): its country is allowed, and it may be mobile. */
-export const isPhoneSupported = ({ config }: Pick<Deps, "config">, phone: string): boolean =>
+const isPhoneSupported = ({ config }: Pick<Deps, "config">, phone: string): boolean =>
   config.smsCountries.includes(phoneCountry(phone) ?? "") && canBeMobile(phone);
 
 /**

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, expect, test, vi } from "vitest";
 import { ageSession } from "../testing/age-session.ts";
@@ -155,27 +156,28 @@ test("a trusted device leaves the second step out for 30 days, and only if it is
   expect((await login(world, deviceToken)).body.twoFactorRequired).toBe(true);
 });
 
-test("of sign-ins while their trusted device is being revoked, none is left with a session (R-38)", async () => {
+test("a sign-in that waits while its trusted device is revoked must pass the second step (R-38)", async () => {
   stopClock();
   await using world = await openWorld();
   const { secret } = await withTotp(world);
   const { pendingToken } = (await login(world)).body;
   const code = totpCode(secret);
-  const both = (await verify(world, { pendingToken, method: "totp", code, trustDevice: true }))
-    .body;
-  const [{ id }] = (await devicesOf(world, both.accessToken)).filter(
-    (it: { isCurrent: boolean }) => it.isCurrent,
-  );
-  const answers = await Promise.all([
-    login(world, both.deviceToken),
-    login(world, both.deviceToken),
-    call(world, `DELETE /devices/${id}`, { token: both.accessToken }),
-    login(world, both.deviceToken),
-  ]);
-  expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-  for (const { body } of answers) {
-    if (body?.accessToken) {
-      expect((await call(world, "GET /me", { token: body.accessToken })).status).toBe(401);
+  const second = { pendingToken, method: "totp", code, trustDevice: true };
+  const { deviceToken } = (await verify(world, second)).body;
+  expect((await login(world, deviceToken)).body.accessToken).toBeDefined();
+
+  const { userDevices, users } = world.tables;
+  const waiting = await world.owner.transaction(async (owner) => {
+    await owner.select().from(users).for("no key update");
+    const promise = login(world, deviceToken);
+    const waits = sql`select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`;
+    while ((await world.owner.execute(waits)).length === 0) {
+      await sleep(5);
     }
-  }
+    await owner.update(userDevices).set({ revokedAt: sql`now()` });
+    return { promise };
+  });
+  const { body } = await waiting.promise;
+  expect(body.twoFactorRequired).toBe(true);
 });

@@ -20,15 +20,20 @@ type Row = {
   has_other_identity: boolean;
 };
 
-const lock = statement<Row>(
+const lock = statement<{ id: UserId }>(
+  (t) => sql`
+    select u.id from ${t.users} u where lower(u.email) = ${p("email")} for no key update`,
+);
+
+/** After the account was locked: what another sign-in links at this moment is seen. */
+const find = statement<Row>(
   (t) => sql`
     select u.id, u.email, u.email_verified_at is not null as is_verified,
       u.disabled_at is not null as is_disabled, exists (
         select from ${t.oauthConnections} c where c.user_id = u.id and c.issuer = ${p("issuer")}
           and c.provider_account_id <> ${p("subject")}
       ) as has_other_identity
-    from ${t.users} u where lower(u.email) = ${p("email")}
-    for no key update of u`,
+    from ${t.users} u where lower(u.email) = ${p("email")}`,
 );
 
 /** Who proved the address may have the account, so it is born verified, and without a password. */
@@ -64,7 +69,8 @@ export type ProvenEmail = { identity: Identity; email: string; origin: Origin };
 export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admission> {
   const { identity, email, origin } = input;
   const { issuer, subject } = identity;
-  const [account] = await lock(deps, { email, issuer, subject });
+  await lock(deps, { email });
+  const [account] = await find(deps, { email, issuer, subject });
   if (!account) {
     return openAccount(deps, input);
   }

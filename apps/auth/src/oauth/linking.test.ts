@@ -105,6 +105,16 @@ test("an email that was given to somebody else comes with a new subject, and lin
   expect(failure?.metadata).toEqual({ provider: "google", reason: "identity_exists" });
 });
 
+test("of two subjects that come with one email at once, one is linked", async () => {
+  await using opened = await openWorldWithGoogle();
+  const { world, signIn } = opened;
+  await signUp(world);
+  await verifyEmail(world);
+  const answers = await Promise.all(["one", "two"].map((sub) => signIn({ sub })));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  expect(await connectionsOf(world)).toHaveLength(1);
+});
+
 test("an account that is locked, or an email that nobody has, is linked to nothing (R-15)", async () => {
   await using opened = await openWorldWithGoogle();
   const { world, signIn } = opened;

@@ -48,6 +48,15 @@ test("an unknown address leaves an event and no message", async () => {
   ]);
 });
 
+test("the message is in the language that the caller reads", async () => {
+  await using world = await openWorld();
+  const body = { purpose: "sign_in", channel: "email", email: "ada@example.com" };
+  const headers = { "accept-language": "sw-KE,sw;q=0.9,en;q=0.5" };
+  expect((await call(world, "POST /otp/send", { body, headers })).status).toBe(202);
+  const [row] = await world.db.select().from(world.tables.emailDeliveryLog);
+  expect(row?.locale).toBe("sw");
+});
+
 test("the highest limits that LIMITS takes work", async () => {
   const names = ["otp_recipients_per_address_per_day", "otp_sends_per_address_per_hour"];
   await using world = await openWorld({

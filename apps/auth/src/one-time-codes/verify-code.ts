@@ -10,11 +10,11 @@ import { requireAcceptablePassword } from "../passwords/require-acceptable-passw
 import { Problem } from "../problem.ts";
 import { resetByCode } from "../recovery/reset-by-code.ts";
 import type { Session, SignInOutcome } from "../sessions/start-session.ts";
-import { refundOfAddress } from "../throttles/throttle-address.ts";
 import type { ChallengePayload } from "./challenge.ts";
 import { orRestore } from "./or-restore.ts";
 import { presentCode } from "./present-code.ts";
 import { recordCodeFailure } from "./record-code-failure.ts";
+import { refundSend } from "./refund-send.ts";
 import { signInByCode } from "./sign-in-by-code.ts";
 
 export type VerifyCodeInput = {
@@ -67,7 +67,7 @@ export async function verifyCode(deps: Deps, input: VerifyCodeInput): Promise<Ve
   const { challengeId, origin } = input;
   const [verified] = await Promise.all([
     orRestore(deps, challengeId, () => use(deps, input, payload)),
-    refund(deps, payload),
+    refundSend(deps, payload),
   ]);
   if (verified === null) {
     const { purpose, channel } = payload;
@@ -115,14 +115,5 @@ function verify(
       return replaceEmail(deps, proved);
     default:
       return setPhone(deps, proved);
-  }
-}
-
-/** A send that was verified counts no longer against the address it was asked from (R-25). */
-async function refund(deps: Deps, { addressDigest }: ChallengePayload): Promise<void> {
-  try {
-    await refundOfAddress(deps, "otp_sends_per_address_per_hour", addressDigest);
-  } catch (error) {
-    deps.log.warn({ err: error }, "a verified send could not be given back");
   }
 }

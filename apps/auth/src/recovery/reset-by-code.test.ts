@@ -3,6 +3,7 @@ import { backUpRedis } from "../testing/back-up-redis.ts";
 import { call, password, readCode, signUp } from "../testing/client.ts";
 import { readLink } from "../testing/read-link.ts";
 import { openWorld, type World } from "../testing/world.ts";
+import { resetByCode } from "./reset-by-code.ts";
 
 const email = "ada@example.com";
 const fresh = "a different horse entirely";
@@ -61,17 +62,29 @@ test("what the old password was is told to nobody without the code (R-10)", asyn
   }
 });
 
-test("of 50 right codes at once, one resets; a Redis from yesterday revives none (R-21, A-09)", async () => {
+test("of 20 right codes at once, one resets; a Redis from yesterday revives none (R-21, A-09)", async () => {
   const LIMITS = "password_changes_per_user_per_hour=1000";
   const { world, session: _session, ...proof } = await openWithCode({ LIMITS });
   await using _ = world;
   const restore = await backUpRedis(world);
   const answers = await Promise.all(
-    Array.from({ length: 50 }, (_code, turn) => reset(world, proof, `the new password ${turn}`)),
+    Array.from({ length: 20 }, (_code, turn) => reset(world, proof, `the new password ${turn}`)),
   );
   expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
   await restore();
   expect((await reset(world, proof)).body.code).toBe("invalid_code");
+});
+
+test("where Redis lets a code through many times, PostgreSQL lets it through once (R-21)", async () => {
+  const LIMITS = "password_changes_per_user_per_hour=1000";
+  const { world, challengeId } = await openWithCode({ LIMITS });
+  await using _ = world;
+  const origin = { ipAddress: "192.0.2.7", network: "192.0.2.7", userAgent: null } as never;
+  const uses = Array.from({ length: 6 }, (_use, turn) => {
+    const newPassword = `the new password ${turn}`;
+    return resetByCode(world, { challengeId, channel: "email", newPassword, origin });
+  });
+  expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
 });
 
 test("a pending reset code ends with a change of password (R-07)", async () => {

@@ -24,6 +24,7 @@ type Call = { url: string; body?: unknown; headers?: Record<string, string> };
 const fetchFrom = (page: Page, { url, body, headers = {} }: Call) =>
   page.evaluate(
     async ([to, payload, extra]) => {
+      const { document } = globalThis as unknown as { document: { cookie: string } };
       try {
         const answer = await fetch(to, {
           credentials: "include",

@@ -7,7 +7,7 @@ import { statement } from "../statement.ts";
 type KeyDeps = Pick<Deps, "digestKeys">;
 
 /** The session's id and its keyed digest: what another site can neither read nor make (R-45). */
-export const csrfTokenOf = ({ digestKeys }: KeyDeps, sessionId: string): string =>
+const csrfTokenOf = ({ digestKeys }: KeyDeps, sessionId: string): string =>
   `${sessionId}.${keyedDigest(digestKeys, "csrf", sessionId)}`;
 
 /**

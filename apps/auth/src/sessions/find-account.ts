@@ -60,7 +60,7 @@ const findByPhone = find(
 );
 
 /** `identifier`: a normalised email or number. */
-export type Identified = { identifier: string; deviceToken: string | null };
+type Identified = { identifier: string; deviceToken: string | null };
 
 /** Reads account, device and durable lane in one trip. An unmatched device token counts as absent. */
 export async function findAccount(

@@ -112,6 +112,20 @@ test("the idle end slides, the absolute end never moves (R-33)", async () => {
   });
 });
 
+test("a session that nobody used for the idle time is over, and no longer listed (R-33)", async () => {
+  await using world = await openWorld();
+  const { refreshToken, accessToken } = await signUp(world);
+  await passSeconds(world, 7 * 86_400 - 60);
+  const { body } = await refresh(world, refreshToken);
+  expect(body.refreshToken).toMatch(/^prt_/);
+  await passSeconds(world, 7 * 86_400 + 1);
+  expect(await refresh(world, body.refreshToken)).toMatchObject({
+    status: 401,
+    body: { code: "session_ended" },
+  });
+  expect((await call(world, "GET /sessions", { token: accessToken })).body.sessions).toEqual([]);
+});
+
 test("no token is in the database in clear, and the successor opens with the old token alone", async () => {
   await using world = await openWorld();
   const { refreshToken } = await signUp(world);

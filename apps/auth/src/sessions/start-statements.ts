@@ -58,7 +58,7 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL; replaces?: Repla
     update ${t.users} u set last_login_at = now(), last_login_ip = ${p("ipAddress")},
       last_activity_at = now(), session_count = u.session_count + ${added},
       failed_login_attempts = 0,
-      account_locked_until = case when ${p("lane")}::text is null then u.account_locked_until end
+      account_locked_until = case when u.account_locked_until > now() then u.account_locked_until end
     from gate where u.id = gate.id and not gate.needs_factor ${isDue}
     returning ${sql.raw(USER_COLUMNS)}, u.session_count, ${isTracked} as is_tracked
   ), known_device as (

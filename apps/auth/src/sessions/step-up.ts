@@ -22,7 +22,7 @@ const find = statement<Account>(
     where u.id = ${sql.placeholder("userId")} and u.disabled_at is null`,
 );
 
-export type StepUpProof = { password: string } | { method: SecondFactorMethod; code: string };
+type StepUpProof = { password: string } | { method: SecondFactorMethod; code: string };
 
 export type StepUpInput = { claims: AccessClaims; proof: StepUpProof; origin: Origin };
 

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { SecondFactorRequired, Session, SignInOutcome } from "./start-session.ts";
+import type { SecondFactorRequired, Session } from "./start-session.ts";
 
 export const UserSchema = Type.Object(
   {
@@ -44,7 +44,7 @@ export const toSessionView = (session: Session) => ({
 });
 
 /** What a way in answers where the account has a second factor. */
-export const SecondFactorRequiredSchema = Type.Object(
+const SecondFactorRequiredSchema = Type.Object(
   {
     twoFactorRequired: Type.Literal(true),
     pendingToken: Type.String({
@@ -62,8 +62,3 @@ export const toSecondFactorView = ({ pendingToken, methods }: SecondFactorRequir
   pendingToken,
   methods: [...methods],
 });
-
-export const toSignInView = (outcome: SignInOutcome) =>
-  outcome.next === "session"
-    ? toSessionView(outcome.session)
-    : toSecondFactorView(outcome.required);

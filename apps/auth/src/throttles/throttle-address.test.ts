@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sendFor, signUpVerified } from "../one-time-codes/testing/accounts.ts";
 import { call, password, readCode, signUp } from "../testing/client.ts";
+import { inFlight } from "../testing/in-flight.ts";
 import { openWorld } from "../testing/world.ts";
 
 const guess = (turn: number) => ({
@@ -15,9 +16,7 @@ test("1,000 sign-ins that each claim another address are one bucket (A-20)", asy
   await using world = await openWorld({
     environment: { LIMITS: "sign_ins_per_address_per_minute=10" },
   });
-  const answers = await Promise.all(
-    Array.from({ length: 1_000 }, (_, turn) => call(world, "POST /login", guess(turn))),
-  );
+  const answers = await inFlight(1_000, 40, (turn) => call(world, "POST /login", guess(turn)));
   const checked = answers.filter(({ status }) => status === 401);
   expect(checked).toHaveLength(10);
   const refused = answers.filter(({ status }) => status === 429);
@@ -36,7 +35,7 @@ test("the addresses of one /64 are one bucket, mapped IPv4 is IPv4, and 50 peers
   const signIn = (turn: number, from: string) =>
     call(world, "POST /login", { body: { email: `user${turn}@example.com`, password }, from });
   const statuses = async (addresses: string[]) =>
-    (await Promise.all(addresses.map((from, turn) => signIn(turn, from)))).map(
+    (await inFlight(addresses.length, 10, (turn) => signIn(turn, addresses[turn]!))).map(
       ({ status }) => status,
     );
 

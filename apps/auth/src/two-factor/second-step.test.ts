@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { amrOf, type Proof } from "../sessions/proof.ts";
 import { startSession } from "../sessions/start-session.ts";
 import { call } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { ada, eventTypes, firstStep, stopClock, verify, withTotp } from "./testing/factors.ts";
+import { ada, firstStep, stopClock, verify, withTotp } from "./testing/factors.ts";
 import { readAmr } from "./testing/read-claims.ts";
 import { totpCode } from "./testing/totp-code.ts";
 
@@ -108,6 +107,24 @@ test("password and app start one session of both, with new tokens, and the pendi
   expect(readAmr(refreshed.body.accessToken).acr).toBe("aal2");
 });
 
+test("no cookie is set before the second step, and both after it (R-39, R-44, A-06)", async () => {
+  await using world = await openWorld();
+  const { secret } = await withTotp(world);
+  const headers = { origin: "http://127.0.0.1:3001" };
+  const transport = "cookie";
+  const first = await call(world, "POST /login", { body: { ...ada, transport }, headers });
+  expect(first.body).toHaveProperty("pendingToken");
+  expect(first.headers["set-cookie"]).toBeUndefined();
+  const { pendingToken } = first.body;
+  const body = { pendingToken, method: "totp", code: totpCode(secret), transport };
+  const second = await call(world, "POST /2fa/verify", { body, headers });
+  expect(second.status).toBe(200);
+  expect(second.body).not.toHaveProperty("refreshToken");
+  expect(String(second.headers["set-cookie"])).toMatch(
+    /__Host-postern_refresh=.*__Host-postern_device=/,
+  );
+});
+
 test("of 20 uses of one pending token at once one starts a session (R-39)", async () => {
   await using world = await openWorld();
   const { backupCodes } = await withTotp(world);
@@ -147,64 +164,6 @@ test("every way in asks for the factor: no first step starts a session of its ow
   }
   expect(await world.db.select().from(world.tables.refreshTokens)).toHaveLength(before.length);
 });
-
-test("five wrong codes lock the second step over all pending tokens, and the owner is told (R-15)", async () => {
-  await using world = await openWorld();
-  const { secret } = await withTotp(world);
-  const codes: string[] = [];
-  for (let guess = 0; guess < 5; guess++) {
-    const { pendingToken } = await firstStep(world);
-    codes.push((await verify(world, { pendingToken, method: "totp", code: "000000" })).body.code);
-  }
-  expect(codes).toEqual(Array(5).fill("invalid_code"));
-  const { pendingToken } = await firstStep(world);
-  const locked = await verify(world, { pendingToken, method: "totp", code: totpCode(secret) });
-  expect(locked).toMatchObject({ status: 429, body: { code: "account_locked" } });
-  expect(Number(locked.headers["retry-after"])).toBeGreaterThan(800);
-  const events = await eventTypes(world);
-  expect(events.filter((type) => type === "two_factor_failed")).toHaveLength(5);
-  expect(events.filter((type) => type === "login_failed")).toHaveLength(5);
-  expect(events).toContain("account_locked");
-  const { loginAttempts, emailDeliveryLog } = world.tables;
-  const failed = await world.db
-    .select()
-    .from(loginAttempts)
-    .where(eq(loginAttempts.attemptResult, "failed_second_factor"));
-  expect(failed).toHaveLength(5);
-  const mails = await world.db
-    .select()
-    .from(emailDeliveryLog)
-    .where(eq(emailDeliveryLog.template, "account_locked"));
-  expect(mails).toHaveLength(1);
-});
-
-test("200 guesses at once over many pending tokens get five comparisons (R-12, R-15)", async () => {
-  await using world = await openWorld();
-  await withTotp(world);
-  const pending = [await firstStep(world), await firstStep(world)];
-  const answers = await Promise.all(
-    Array.from({ length: 200 }, (_, at) =>
-      verify(world, {
-        pendingToken: pending[at % 2]?.pendingToken,
-        method: "totp",
-        code: String(900_000 + at),
-      }),
-    ),
-  );
-  expect(answers.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(5);
-  expect(answers.every(({ status }) => status === 401 || status === 429)).toBe(true);
-});
-
-test.for([123456, ["123456"], { $ne: 1 }, null, true, "", "1".repeat(65)])(
-  "%j is no code, and costs no attempt (A-25)",
-  async (code) => {
-    await using world = await openWorld();
-    await withTotp(world);
-    const { pendingToken } = await firstStep(world);
-    expect((await verify(world, { pendingToken, method: "totp", code })).status).toBe(400);
-    expect(await eventTypes(world)).not.toContain("two_factor_failed");
-  },
-);
 
 async function queuedChallenge(world: World, channel: "email" | "sms", userId: string) {
   const challengeId = `7.${randomUUID().replaceAll("-", "")}`;

@@ -8,6 +8,7 @@ import { bindingOf, newChallengeId, recipientDigest } from "../one-time-codes/ch
 import type { CodeBinding } from "../one-time-codes/code-binding.ts";
 import { consumeCode } from "../one-time-codes/consume-code.ts";
 import { presentCode } from "../one-time-codes/present-code.ts";
+import { refundSend } from "../one-time-codes/refund-send.ts";
 import { laneOf, type SentCode, sendCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
 import type { FactorAccount } from "./find-factors.ts";
@@ -84,6 +85,7 @@ export async function checkSentCode(
   if (payload?.channel !== channel) {
     return null;
   }
+  await refundSend(deps, payload);
   return {
     use: async (store) =>
       String(await consumeCode(store, { channel, challengeId })) === String(account.userId),

@@ -130,6 +130,28 @@ test("who set the password by the mailbox cannot pass by the mailbox, until it i
   expect((await login()).body.methods).toContain("email");
 });
 
+test("who came in by a code to the number cannot pass by another one, and may by the app (A-11)", async () => {
+  await using world = await openWorld({ environment });
+  const { accessToken: token, user } = await openAccount(world);
+  await givePhone(world, user.id);
+  const { backupCodes } = await enableSent(world, token, "sms");
+  const { pendingToken, methods } = await byCode(world, { channel: "sms", phone: PHONE });
+  expect(methods).toEqual(["backup_code"]);
+  const refused = await challenge(world, { pendingToken, method: "sms" });
+  expect(refused).toMatchObject({ status: 409, body: { code: "factor_unavailable" } });
+  const passed = await verify(world, { pendingToken, method: "backup_code", code: backupCodes[0] });
+  expect(readAmr(passed.body.accessToken)).toEqual({ amr: ["sms", "otp", "mfa"], acr: "aal2" });
+});
+
+test("a send that was verified counts no more against the address that asked for it (R-25)", async () => {
+  const limits = { LIMITS: "otp_sends_per_address_per_hour=1,otp_cooldown_seconds=1" };
+  await using world = await openWorld({ environment: { ...environment, ...limits } });
+  const { accessToken: token } = await openAccount(world);
+  await enableSent(world, token, "email");
+  const { pendingToken } = await firstStep(world);
+  expect((await challenge(world, { pendingToken, method: "email" })).status).toBe(202);
+});
+
 test("an app is a second factor beside a code by mail, and makes it multi-factor", async () => {
   await using world = await openWorld({ environment });
   const { accessToken: token } = await openAccount(world);
@@ -165,11 +187,9 @@ test("no code, no number in clear is in any table, and the number that left take
 
 const challenge = (world: World, body: object) => call(world, "POST /2fa/challenge", { body });
 
-/** The first step by a code to the mailbox. */
-async function byCode(world: World) {
-  const sent = await call(world, "POST /otp/send", {
-    body: { purpose: "sign_in", channel: "email", email: ada.email },
-  });
+/** The first step by a code alone. */
+async function byCode(world: World, to: object = { channel: "email", email: ada.email }) {
+  const sent = await call(world, "POST /otp/send", { body: { purpose: "sign_in", ...to } });
   const { challengeId } = sent.body;
   const code = await readCode(world, challengeId);
   const { body } = await call(world, "POST /otp/verify", { body: { challengeId, code } });

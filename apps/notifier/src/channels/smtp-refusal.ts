@@ -7,6 +7,7 @@ type SmtpError = Error & {
   response?: string;
   permanent?: boolean;
   command?: string;
+  syscall?: string;
 };
 
 const MESSAGE_CHARACTERS_MAX = 500;
@@ -21,14 +22,23 @@ const ABOUT_THE_MESSAGE: ReadonlySet<string> = new Set(["RCPT TO", "DATA"]);
  * tried again, under the same Message-ID.
  */
 export function readSmtpError(error: unknown, to: string): Refused {
-  const { code, responseCode, permanent, command, response, message } = error as SmtpError;
+  const { responseCode, permanent, command, response, message } = error as SmtpError;
   const isFinal = permanent === true && ABOUT_THE_MESSAGE.has(command ?? "");
   return {
     sent: false,
     isFinal,
-    errorCode: responseCode ? `smtp_${responseCode}` : nameOf(code),
+    errorCode: responseCode ? `smtp_${responseCode}` : nameOf(codeOf(error as SmtpError)),
     errorMessage: cleanServerText(response ?? message, to),
   };
+}
+
+/**
+ * A connection that never stood certainly sent nothing; one that was lost later may have, and goes
+ * by a code of its own (deliveries/maybe-sent.ts).
+ */
+function codeOf({ code, command, syscall }: SmtpError): string | undefined {
+  if (code === "ETIMEDOUT" && command === "CONN") return "unreachable";
+  return code === "ESOCKET" && syscall !== "connect" ? "ECONNECTION" : code;
 }
 
 /** `ETIMEDOUT` becomes `smtp_timedout`. */

@@ -71,6 +71,15 @@ test("a refused sign-in or sender is no fault of the message: it waits", () => {
   expect(["RCPT TO", "DATA"].map(refuse)).toEqual([true, true]);
 });
 
+test("a connection that was lost goes by another code than one that never stood", () => {
+  const codeOf = (parts: object) => readSmtpError(Object.assign(new Error("no"), parts), mail.to);
+  const lost = [{ code: "ESOCKET", syscall: "read" }, { code: "ECONNECTION" }];
+  expect(lost.map((it) => codeOf(it).errorCode)).toEqual(["smtp_connection", "smtp_connection"]);
+  expect(codeOf({ code: "ESOCKET", syscall: "connect" }).errorCode).toBe("smtp_socket");
+  expect(codeOf({ code: "ETIMEDOUT", command: "CONN" }).errorCode).toBe("smtp_unreachable");
+  expect(codeOf({ code: "ETIMEDOUT", command: "DATA" }).errorCode).toBe("smtp_timedout");
+});
+
 test("a server that is not there is named and nothing else", async () => {
   const channel = channelTo("smtp://127.0.0.1:1");
   const answer = await channel.send(mail, never);

@@ -29,8 +29,9 @@ const ranks = sql.raw(`array['${receiptStatuses.join("', '")}']`);
 // The rows are locked first, in one order, so that receipts of one message wait for each other and
 // those of several never for each other in a circle. The highest rank wins; a lower one changes
 // nothing, which the trigger on the log holds against every other writer too.
-const applyThose = (which: SQL) => logStatement<Applied>(
-  ({ table, channel, recipientIndex }, { deliveryReceipts: receipts, suppressions }) => sql`
+const applyThose = (which: SQL) =>
+  logStatement<Applied>(
+    ({ table, channel, recipientIndex }, { deliveryReceipts: receipts, suppressions }) => sql`
     with waiting as (
       select * from ${receipts}
       where channel = ${sql.raw(`'${channel}'`)} and applied_at is null and ${which}
@@ -95,7 +96,7 @@ const applyThose = (which: SQL) => logStatement<Applied>(
         ) then locked.sealed_payload
       end as sealed_payload
     from applied join locked using (id)`,
-);
+  );
 
 const APPLY_ONE = applyThose(sql`id = ${sql.placeholder("id")}::bigint`);
 const APPLY_WAITING = applyThose(sql`created_at > now() - interval '1 day'`);
@@ -116,7 +117,9 @@ export async function applyReceipts(
   channel: MessageChannel,
   id: string | null = null,
 ): Promise<number> {
-  const applied = await (id === null ? APPLY_WAITING(deps, channel) : APPLY_ONE(deps, channel, { id }));
+  const applied = await (id === null
+    ? APPLY_WAITING(deps, channel)
+    : APPLY_ONE(deps, channel, { id }));
   for (const row of applied) {
     deps.metrics.countDelivery({ channel, template: row.template, status: row.status });
     if (channel === "sms") await failOver(deps, row);

@@ -167,3 +167,20 @@ test("a country that no provider serves fails at once and says why", async () =>
   await sendTexts(world);
   expect(await readTexts(world)).toMatchObject([{ status: "failed", errorCode: "no_provider" }]);
 });
+
+test("receipts that come late, twice and the last first end the same (R-29)", async () => {
+  await using world = await openSmsWorld("KE:africas_talking,*:twilio");
+  Object.assign(world.providers.receipts, { copies: 3, isReversed: true });
+  for (const to of ["+254712345678", endingIn("11003"), "+447400123456"]) {
+    await queueSms(world, to);
+  }
+  await sendTexts(world);
+  await world.providers.settle();
+  const rows = await readTexts(world);
+  const ends = rows.map(({ provider, status, errorCode }) => [provider, status, errorCode]);
+  expect(ends).toEqual([
+    ["africas_talking", "delivered", null],
+    ["africas_talking", "undelivered", "DeliveryFailure"],
+    ["twilio", "delivered", null],
+  ]);
+});

@@ -7,4 +7,6 @@ export const LEASE_EXPIRED = "lease_expired";
  * The error codes of an attempt that may have sent the message, though nobody knows. They stay on
  * the row when a later attempt sends it: such a row may be a duplicate, and no other is.
  */
-export const MAYBE_SENT = sql.raw(`('${ANSWER_LOST}', '${LEASE_EXPIRED}')`);
+export const MAYBE_SENT = sql.raw(
+  `('${ANSWER_LOST}', '${LEASE_EXPIRED}', 'smtp_connection', 'smtp_timedout', 'smtp_abort')`,
+);

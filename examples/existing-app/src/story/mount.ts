@@ -15,7 +15,7 @@ type Phase = { readonly file: string; readonly tables: number };
 export const phases: readonly Phase[] = [
   { file: "src/security/phase-1.ts", tables: 4 },
   { file: "src/security/phase-2.ts", tables: 6 },
-  { file: "src/security/tables.ts", tables: 15 },
+  { file: "src/security/tables.ts", tables: 18 },
 ];
 
 const SHOWN_LINES_MAX = 8;

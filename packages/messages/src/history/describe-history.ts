@@ -51,13 +51,18 @@ function partsOf(row: HistoryRow): string[] {
 /** `sent` is what the acceptance said already. */
 const isNews = ({ status }: HistoryReceipt): boolean => status !== "sent";
 
-function acceptance({ sentAt, provider, providerMessageId, errorCode, attempts }: HistoryRow) {
+function acceptance(row: HistoryRow) {
+  const { sentAt, provider, providerMessageId, errorCode, attempts, receipts } = row;
   if (sentAt === null) return [];
   const name = providerName(provider);
   if (providerMessageId === null) {
     return [`${name}'s answer was lost at ${clock(sentAt)}, it may have been sent`];
   }
-  const isRisky = errorCode === "answer_lost" || errorCode === "lease_expired";
+  // What was sent has a code only where an earlier attempt may have sent it too.
+  const isRisky =
+    attempts > 1 &&
+    errorCode !== null &&
+    receipts.every(({ status }) => status === "delivered" || status === "sent");
   const twice = isRisky ? `, perhaps a second time (${errorWords(errorCode, null)})` : "";
   const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
   return [`${name} accepted at ${clock(sentAt)}${tries}${twice}`];

@@ -8,7 +8,7 @@ export const migrateHelp = (program: string) => `Usage: ${program} [options]
 Runs the numbered migrations that DATABASE_URL lacks, beside running writers, and records each in
 postern_internal.schema_migrations. Interrupted anywhere, the next run goes on from there.
 
-  001 to 016  the security tables that are declared
+  001 to 019  the security tables that are declared
   024         tracking columns on the users table
   025         encrypted columns on it, their rules and indexes
   026         functions, triggers, views, roles and grants; brought up to date by each run

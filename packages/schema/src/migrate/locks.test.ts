@@ -4,7 +4,7 @@ import { describeAccounts, openAccounts } from "./testing/open-accounts.ts";
 
 test("a long transaction stops a stage after its tries, in one line that names it; nothing is half-done", async () => {
   await using database = await openAccounts();
-  await database.migrate({ to: "016" });
+  await database.migrate({ to: "019" });
   const before = await describeAccounts(database.sql);
   const retries: unknown[] = [];
   await database.sql.begin(async (tx) => {
@@ -25,7 +25,7 @@ test("a long transaction stops a stage after its tries, in one line that names i
 
 test("a transaction that ends meanwhile only costs another try, and writes hardly wait for us", async () => {
   await using database = await openAccounts();
-  await database.migrate({ to: "016" });
+  await database.migrate({ to: "019" });
   const other = await database.sql.reserve();
   await other.unsafe("begin; update accounts set orders = 1 where account_no = 1");
   const migrated = database.migrate();

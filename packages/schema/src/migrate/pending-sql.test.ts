@@ -48,7 +48,7 @@ test("027 is printed once nothing else is missing, with what hangs on its column
 
 test("a script stops where a lock is held for long, and nothing of that stage is done", async () => {
   await using database = await openScripts();
-  await database.migrate({ to: "016" });
+  await database.migrate({ to: "019" });
   const before = await describeAccounts(database.sql);
   const script = await database.read({ to: "024" });
   await database.sql.begin(async (tx) => {

@@ -61,6 +61,6 @@ async function refuseForeignOwner(
     );
   }
   throw new PushError(
-    `The role ${role} may not alter ${schema}.${table}: its owner is ${owner}. Nothing was done. Connect as ${owner}, or allow it: GRANT ${quoted(owner)} TO ${quoted(role)}; The tables alone need no owner: --to 016.`,
+    `The role ${role} may not alter ${schema}.${table}: its owner is ${owner}. Nothing was done. Connect as ${owner}, or allow it: GRANT ${quoted(owner)} TO ${quoted(role)}; The tables alone need no owner: --to 019.`,
   );
 }

@@ -5,7 +5,7 @@ import { listen } from "./listen.ts";
 
 export type FakeProvider = Awaited<ReturnType<typeof startFakeProvider>>;
 
-type Forgery = { header?: Partial<JWTHeaderParameters>; claims?: JWTPayload };
+type Forgery = { header?: Partial<JWTHeaderParameters>; claims?: Record<string, unknown> };
 
 const CLIENT = "postern-client";
 

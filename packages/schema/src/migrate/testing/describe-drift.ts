@@ -38,11 +38,11 @@ export function describeDrift(serverUrl?: string): void {
       await database.sql.unsafe(before);
       const migrate = (wish: object) =>
         migrateSecuritySchema({ databaseUrl: database.url, exports, roles: null, ...wish });
-      await migrate({ to: "016" });
+      await migrate({ to: "019" });
       const tables = await readCatalogue(database.sql);
       await migrate({});
       const whole = await readCatalogue(database.sql);
-      await migrate({ backTo: "016" });
+      await migrate({ backTo: "019" });
       expect(await readCatalogue(database.sql)).toEqual(tables);
       await migrate({});
       expect(await readCatalogue(database.sql)).toEqual(whole);
