@@ -18,7 +18,7 @@ const read = statement<Row>(
     from ${t.users} u where u.id = ${p("userId")} for no key update of u`,
 );
 
-/** The event is written where a lock was ended; an operator's reason stands in it. */
+/** The event is written where a lock was ended, and for whatever an operator does. */
 const clear = statement<unknown>(
   (t) => sql`
     with cleared as (
@@ -30,8 +30,8 @@ const clear = statement<unknown>(
     )
     insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
     select 'account_unlocked', 'medium', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
-      jsonb_build_object('reason', ${p("reason")}::text)
-    where exists (select from cleared where was_locked)`,
+      jsonb_strip_nulls(jsonb_build_object('reason', ${p("reason")}::text, 'actor', ${p("actor")}::text))
+    where exists (select from cleared where was_locked) or ${p("actor")}::text is not null`,
 );
 
 /**
@@ -47,6 +47,8 @@ type Unlocking = {
   userId: UserId;
   reason: keyof typeof ALSO;
   origin: Pick<Origin, "ipAddress" | "userAgent">;
+  /** The administrator, where it was one who acted. */
+  actorId?: string;
 };
 
 /** Tells Redis too. To be called once the transaction has committed; never throws. */
@@ -59,7 +61,7 @@ type ForgetInRedis = () => Promise<void>;
 export async function clearLocks(
   deps: Deps,
   store: Store,
-  { userId, reason, origin }: Unlocking,
+  { userId, reason, origin, actorId }: Unlocking,
 ): Promise<ForgetInRedis> {
   const [account] = await read(store, { userId });
   if (!account) {
@@ -70,7 +72,7 @@ export async function clearLocks(
     ...ALSO[reason].map((purpose) => ownLane(deps.digestKeys, purpose, userId).digest),
   ];
   const { ipAddress, userAgent } = origin;
-  await clear(store, { userId, lanes, reason, ipAddress, userAgent });
+  await clear(store, { userId, lanes, reason, ipAddress, userAgent, actor: actorId ?? null });
   return async () => {
     await Promise.allSettled(lanes.map((lane) => forgetAttempts(deps.counters, lane)));
   };

@@ -37,7 +37,8 @@ const endAll = statement<{ session_id: string }>(
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
       select 'mass_token_revocation', 'medium', user_id, ${p("ipAddress")}, ${p("userAgent")},
-        jsonb_build_object('reason', ${p("reason")}::text, 'sessions', count(*))
+        jsonb_strip_nulls(jsonb_build_object('reason', ${p("reason")}::text, 'sessions', count(*),
+          'actor', ${p("actor")}::text))
       from ended group by user_id
     )
     select family_id as session_id from ended`,
@@ -51,6 +52,8 @@ export type EndAllInput = {
   except?: string;
   /** Only the sessions of this device. */
   deviceId?: string;
+  /** The administrator, where it was one who acted. */
+  actorId?: string;
 };
 
 /**
@@ -62,7 +65,7 @@ export type EndAllInput = {
  */
 export async function endAllSessions(
   store: Store,
-  { userId, reason, origin, except, deviceId }: EndAllInput,
+  { userId, reason, origin, except, deviceId, actorId }: EndAllInput,
 ): Promise<string[]> {
   const { ipAddress, userAgent } = origin;
   await lockAccount(store, { userId });
@@ -73,6 +76,7 @@ export async function endAllSessions(
     userAgent,
     except: except ?? null,
     deviceId: deviceId ?? null,
+    actor: actorId ?? null,
   });
   return ended.map(({ session_id }) => session_id);
 }

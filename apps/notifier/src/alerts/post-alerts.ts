@@ -6,7 +6,7 @@ import { SIGNATURE_HEADER, signBody } from "../webhooks/signed-body.ts";
 import type { AlertMetrics, PostEnd } from "./alert-metrics.ts";
 import type { AlertSettings } from "./alert-settings.ts";
 
-export type Webhook = NonNullable<AlertSettings["webhook"]>;
+type Webhook = NonNullable<AlertSettings["webhook"]>;
 
 const POST_MILLISECONDS_MAX = 10_000;
 /** Longer than a post takes: then another notifier may try. */

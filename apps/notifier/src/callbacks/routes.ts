@@ -13,7 +13,7 @@ import { readSnsUrl, type SnsMessage, type SnsOptions, type SnsReader } from "./
 import { type Callback, readTwilioForm, readTwilioReceipt } from "./twilio-callback.ts";
 import { readWebhookReceipt } from "./webhook-callback.ts";
 
-export type CallbackSettings = Readonly<{
+type CallbackSettings = Readonly<{
   /** Where providers reach us; null where they cannot, and Twilio can prove nothing. */
   publicUrl: string | null;
   twilioAuthToken: string | null;

@@ -1,4 +1,4 @@
-export const smsProviders = ["twilio", "africas_talking", "webhook", "inbox"] as const;
+const smsProviders = ["twilio", "africas_talking", "webhook", "inbox"] as const;
 
 export type SmsProviderName = (typeof smsProviders)[number];
 

@@ -6,9 +6,9 @@ const GSM_7 = new Set(
 /** Its extension table: two septets each. */
 const GSM_7_EXTENSION = new Set("\f^{}\\[~]|€");
 
-export const isBasic = (character: string): boolean => GSM_7.has(character);
+const isBasic = (character: string): boolean => GSM_7.has(character);
 
-export const isExtended = (character: string): boolean => GSM_7_EXTENSION.has(character);
+const isExtended = (character: string): boolean => GSM_7_EXTENSION.has(character);
 
 export type SmsLength = Readonly<{ encoding: "GSM-7" | "UCS-2"; segments: number }>;
 

@@ -10,7 +10,7 @@ export type MailName = NameOf<"email">;
 export type SmsName = NameOf<"sms">;
 
 /** What a mail says. The code or the link stands below its body, and then the lines of its kind. */
-export type MailText = Readonly<{ subject: string; body: readonly string[] }>;
+type MailText = Readonly<{ subject: string; body: readonly string[] }>;
 
 /** Lines that several messages share. */
 export type Words = Readonly<{

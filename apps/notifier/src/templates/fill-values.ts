@@ -13,7 +13,7 @@ const PROVIDERS: Values = {
 };
 
 /** Placeholders that every message has. */
-export const COMMON_PLACEHOLDERS = ["app", "host", "support"] as const;
+const COMMON_PLACEHOLDERS = ["app", "host", "support"] as const;
 
 export type ValueInput = Readonly<{ sender: Sender; catalogue: Catalogue; secondsLeft: number }>;
 

@@ -1,7 +1,7 @@
 import { type Html, html } from "./html.ts";
 
 /** A message as it looks, of made-up data. */
-export type Preview = Readonly<{
+type Preview = Readonly<{
   name: string;
   locale: string;
   channel: "email" | "sms";

@@ -1,0 +1,48 @@
+import { normaliseEmail } from "@postern/crypto";
+import { queueMessage } from "@postern/messages";
+import { sql } from "drizzle-orm";
+import type { Deps } from "../deps.ts";
+import { forgetTrust } from "../devices/forget-trust.ts";
+import { NOTICE_SECONDS } from "../notices/queue-notice.ts";
+import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import { statement } from "../statement.ts";
+import { type AdminAct, changeAccount } from "./change-account.ts";
+import type { AccountView } from "./find-account-view.ts";
+
+const p = sql.placeholder;
+
+const expire = statement<unknown>(
+  (t) => sql`
+    with expired as (
+      update ${t.users} u set password_expires_at = now(), updated_at = now()
+      where u.id = ${p("userId")}
+      returning u.id
+    )
+    insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
+    select 'password_reset_forced', 'medium', expired.id, ${p("ipAddress")}, ${p("userAgent")},
+      jsonb_build_object('actor', ${p("actor")}::text)
+    from expired`,
+);
+
+/**
+ * On evidence that a password is known to others (R-09): it opens nothing from now on, sessions and
+ * the trust in devices end, and a mail tells the owner to choose another. No administrator sets one,
+ * or sees the link (R-17).
+ */
+export function forceReset(deps: Deps, act: AdminAct): Promise<AccountView> {
+  const { claims, origin } = act;
+  const { ipAddress, userAgent } = origin;
+  return changeAccount(deps, act, async (store, { id: userId, email }) => {
+    await expire(store, { userId, actor: claims.sub, ipAddress, userAgent });
+    await forgetTrust(store, userId);
+    const to = normaliseEmail(email);
+    if (to !== null) {
+      const name = "password_reset_forced";
+      const message = { name, userId, to, lifeSeconds: NOTICE_SECONDS } as const;
+      await queueMessage(store.db, deps, message);
+    }
+    const reason = "ended_by_admin";
+    const ending = { userId, reason, origin, actorId: claims.sub } as const;
+    return { endedSessions: await endAllSessions(store, ending) };
+  });
+}
