@@ -1,9 +1,7 @@
-import { normaliseEmail } from "@postern/crypto";
-import { queueMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { forgetTrust } from "../devices/forget-trust.ts";
-import { NOTICE_SECONDS } from "../notices/queue-notice.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
 import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { statement } from "../statement.ts";
 import { type AdminAct, changeAccount } from "./change-account.ts";
@@ -14,7 +12,8 @@ const p = sql.placeholder;
 const expire = statement<unknown>(
   (t) => sql`
     with expired as (
-      update ${t.users} u set password_expires_at = now(), updated_at = now()
+      update ${t.users} u set updated_at = now(), password_expires_at =
+        case when u.password_hash is not null then now() else u.password_expires_at end
       where u.id = ${p("userId")}
       returning u.id
     )
@@ -35,12 +34,8 @@ export function forceReset(deps: Deps, act: AdminAct): Promise<AccountView> {
   return changeAccount(deps, act, async (store, { id: userId, email }) => {
     await expire(store, { userId, actor: claims.sub, ipAddress, userAgent });
     await forgetTrust(store, userId);
-    const to = normaliseEmail(email);
-    if (to !== null) {
-      const name = "password_reset_forced";
-      const message = { name, userId, to, lifeSeconds: NOTICE_SECONDS } as const;
-      await queueMessage(store.db, deps, message);
-    }
+    const addressee = { userId, email };
+    await queueNotice(deps, store, { addressee, notice: { name: "password_reset_forced" } });
     const reason = "ended_by_admin";
     const ending = { userId, reason, origin, actorId: claims.sub } as const;
     return { endedSessions: await endAllSessions(store, ending) };

@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { describeDevice } from "../devices/describe-device.ts";
 import { isoTime } from "../iso-time.ts";
-import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
+import { cursorAfter, readCursor } from "./event-cursor.ts";
 
 type Severity = "low" | "medium" | "high" | "critical";
 
@@ -68,20 +68,6 @@ export async function listOwnEvents(
       sessionId: row.session_id,
       at: isoTime(row.created_at),
     })),
-    nextCursor: last ? `${last.microseconds}-${last.id}` : null,
+    nextCursor: last ? cursorAfter(last) : null,
   };
-}
-
-/** It says where to go on and opens nothing: whose events they are the bearer token says. */
-function readCursor(cursor: string | undefined) {
-  if (cursor === undefined) {
-    return { before: null, beforeId: null };
-  }
-  const [, before, beforeId] = /^(\d{1,16})-(\d{1,18})$/.exec(cursor) ?? [];
-  if (before === undefined || beforeId === undefined) {
-    throw new Problem("invalid_request", {
-      errors: [{ pointer: "/cursor", message: "must be a nextCursor of an answer" }],
-    });
-  }
-  return { before, beforeId };
 }
