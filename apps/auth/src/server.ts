@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Registry } from "prom-client";
 import { accountRoutes } from "./accounts/routes.ts";
+import { adminRoutes } from "./admin/routes.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { contactRoutes } from "./contacts/routes.ts";
 import type { Deps } from "./deps.ts";
@@ -48,6 +49,7 @@ const API_FEATURES = [
   ownDataRoutes,
 ];
 const API_PREFIX = "/api/auth";
+const ADMIN_PREFIX = "/api/admin";
 
 const BODY_BYTES_MAX = 16 * 1024;
 /** Above the 3 s that a statement has and below the 4 s within which a 503 must come. */
@@ -89,6 +91,7 @@ export async function buildServer(
   for (const routes of API_FEATURES) {
     await app.register(routes, { deps, prefix: API_PREFIX });
   }
+  await app.register(adminRoutes, { deps, prefix: ADMIN_PREFIX });
   return app;
 }
 

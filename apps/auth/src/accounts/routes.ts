@@ -34,6 +34,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/signup",
     {
       schema: {
+        operationId: "signUp",
         summary: "Open an account",
         description:
           "201 where SIGNUP_MODE is open. 202 where it is verify_first: the account opens once otp/verify gets the code that was mailed, and a taken email gets the same answer.",
@@ -71,6 +72,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/me",
     {
       schema: {
+        operationId: "getAccount",
         summary: "My account",
         tags,
         security: [{ bearer: [] }],

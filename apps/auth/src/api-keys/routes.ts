@@ -75,6 +75,7 @@ const makeRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/api-keys",
     {
       schema: {
+        operationId: "listApiKeys",
         summary: "My API keys",
         tags,
         security,
@@ -94,6 +95,7 @@ const makeRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/api-keys",
     {
       schema: {
+        operationId: "createApiKey",
         summary: "Make an API key",
         description: "Needs a sign-in at most 5 minutes old. The key is in this answer alone.",
         tags,
@@ -123,6 +125,7 @@ const revokeRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     "/api-keys/:id",
     {
       schema: {
+        operationId: "revokeApiKey",
         summary: "Revoke one of my API keys",
         tags,
         security,
@@ -149,6 +152,7 @@ const verifyRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     "/api-keys/verify",
     {
       schema: {
+        operationId: "verifyApiKey",
         summary: "Is this API key good?",
         description:
           "For the services that a key is used at. Who holds the key may ask: no token is needed.",

@@ -25,6 +25,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/email/change",
     {
       schema: {
+        operationId: "changeEmail",
         summary: "Change my email",
         description:
           "Sends a code to the new address and a notice to the old one. otp/verify with the code makes the change. Needs a sign-in of the last five minutes.",
@@ -46,6 +47,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/phone/change",
     {
       schema: {
+        operationId: "changePhone",
         summary: "Change my phone number",
         description:
           "Sends a code to the new number and a notice to the account's email. otp/verify with the code makes the change. Needs a sign-in of the last five minutes.",

@@ -58,6 +58,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
     "/devices",
     {
       schema: {
+        operationId: "listDevices",
         summary: "My devices",
         tags,
         security,
@@ -78,6 +79,7 @@ const changeRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     "/devices/:id",
     {
       schema: {
+        operationId: "changeDevice",
         summary: "Name or trust one of my devices",
         tags,
         security,
@@ -98,6 +100,7 @@ const changeRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     "/devices/:id",
     {
       schema: {
+        operationId: "revokeDevice",
         summary: "Revoke one of my devices and end its sessions",
         tags,
         security,

@@ -52,7 +52,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
 
   app.get(
     "/health",
-    { schema: { summary: "Alive", tags, response: describeAnswers({ 200: HealthView }) } },
+    { schema: { operationId: "getHealth", summary: "Alive", tags, response: describeAnswers({ 200: HealthView }) } },
     async () => ({ status: "ok" as const, service, uptime: Math.floor(process.uptime()) }),
   );
 
@@ -60,6 +60,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
     "/ready",
     {
       schema: {
+        operationId: "getReadiness",
         summary: "Able to serve",
         description: "`degraded`: Redis is away; codes answer 503, signing in goes on.",
         tags,
@@ -82,7 +83,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
   app.get(
     "/version",
     {
-      schema: { summary: "Which release", tags, response: describeAnswers({ 200: VersionView }) },
+      schema: { operationId: "getVersion", summary: "Which release", tags, response: describeAnswers({ 200: VersionView }) },
     },
     async () => ({ service, version, commit: deps.config.commit, schemaVersion }),
   );

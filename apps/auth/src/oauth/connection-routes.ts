@@ -51,6 +51,7 @@ const listRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/connections",
     {
       schema: {
+        operationId: "listConnections",
         summary: "My ways in by a provider",
         tags,
         security,
@@ -72,6 +73,7 @@ const linkRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/connections",
     {
       schema: {
+        operationId: "linkConnection",
         summary: "Link a provider's identity to my account",
         description:
           "Within 5 minutes of a sign-in or step-up. With the code that oauth/:provider/start led to, or with an ID token.",
@@ -110,6 +112,7 @@ const unlinkRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     "/connections/:id",
     {
       schema: {
+        operationId: "unlinkConnection",
         summary: "Unlink a provider's identity",
         description: "Within 5 minutes of a sign-in or step-up.",
         tags,

@@ -68,6 +68,7 @@ const browserRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { d
     "/oauth/:provider/start",
     {
       schema: {
+        operationId: "startProviderSignIn",
         summary: "Go to a provider to sign in or to link",
         description:
           "Open it in the browser. It comes back to returnTo with `?code=`, good once for 60 seconds at oauth/exchange or connections, or with `?error=access_denied` or `?error=provider_error`.",
@@ -94,6 +95,7 @@ const browserRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { d
     "/oauth/:provider/callback",
     {
       schema: {
+        operationId: "finishProviderSignIn",
         summary: "Come back from a provider",
         description: "The redirect URI to register with the provider. No app calls it.",
         tags,
@@ -125,6 +127,7 @@ const appRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
     "/oauth/exchange",
     {
       schema: {
+        operationId: "exchangeProviderCode",
         summary: "Trade the code of a provider's sign-in for a session",
         description:
           "`link_required`: sign in as before, then link the identity by POST /connections.",
@@ -150,6 +153,7 @@ const appRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
     "/google",
     {
       schema: {
+        operationId: "signInWithGoogle",
         summary: "Sign in with an ID token from Google",
         description:
           "For apps in which Google's own library signs in. The token must be less than ten minutes old and is good once.",

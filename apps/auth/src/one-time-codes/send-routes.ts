@@ -42,6 +42,7 @@ export const sendRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, 
     "/otp/send",
     {
       schema: {
+        operationId: "sendCode",
         summary: "Ask for a code",
         description:
           "verify_email and verify_phone go to the bearer's own address or number, or to the number to add; sign_in and reset_password to the one given, with the same answer whether anybody has it. A deviceToken of that account keeps strangers from using up its sends.",
@@ -82,6 +83,7 @@ export const resendRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app
     "/otp/:challengeId/resend",
     {
       schema: {
+        operationId: "resendCode",
         summary: "Send the same code again",
         description:
           "A code that was asked for with a bearer or pending token needs the same one here.",

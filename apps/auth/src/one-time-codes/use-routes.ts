@@ -43,6 +43,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app
     "/otp/verify",
     {
       schema: {
+        operationId: "verifyCode",
         summary: "Present a code",
         description:
           "Verifies the address or number, makes the change, opens the account, signs in, or sets the new password. A code that was asked for with a bearer token needs the same session here.",
@@ -99,6 +100,7 @@ export const deliveryRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/otp/:challengeId/delivery",
     {
       schema: {
+        operationId: "getCodeDelivery",
         summary: "Was my code delivered?",
         description:
           "The true status for who asked with a bearer or pending token; for anybody else what the challenge itself tells.",

@@ -30,6 +30,7 @@ export const ownDataRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/export",
     {
       schema: {
+        operationId: "exportAccount",
         summary: "Everything about me",
         description: "As docs/personal-data.md lists it. Needs a sign-in at most 15 minutes old.",
         tags,
@@ -51,6 +52,7 @@ export const ownDataRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
     "/account",
     {
       schema: {
+        operationId: "eraseAccount",
         summary: "Erase me",
         description: "For good. Needs a sign-in at most 5 minutes old.",
         tags,

@@ -13,6 +13,7 @@ export const passwordRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (
     "/password/change",
     {
       schema: {
+        operationId: "changePassword",
         summary: "Change my password",
         description: "Signs out everywhere else. Needs a sign-in at most 5 minutes old.",
         tags: ["Passwords"],

@@ -21,6 +21,7 @@ export const recoveryRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (
     "/password/forgot",
     {
       schema: {
+        operationId: "requestPasswordReset",
         summary: "Ask for a reset link",
         description: "The same answer whether or not anybody has the address.",
         tags,
@@ -39,6 +40,7 @@ export const recoveryRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (
     "/password/reset",
     {
       schema: {
+        operationId: "resetPassword",
         summary: "Set a new password by a reset link",
         description: "Signs out everywhere and signs nobody in.",
         tags,

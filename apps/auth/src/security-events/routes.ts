@@ -49,6 +49,7 @@ export const securityEventRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = as
     "/events",
     {
       schema: {
+        operationId: "listSecurityEvents",
         summary: "What happened to my account",
         tags: ["Security events"],
         security: [{ bearer: [] }],

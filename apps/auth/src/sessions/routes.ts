@@ -67,6 +67,7 @@ const startRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { dep
     "/login",
     {
       schema: {
+        operationId: "signIn",
         summary: "Sign in",
         tags,
         body: Credentials,
@@ -96,6 +97,7 @@ const endRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
     "/logout-all",
     {
       schema: {
+        operationId: "signOutEverywhere",
         summary: "Sign out everywhere",
         tags,
         security,
@@ -118,6 +120,7 @@ const endRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps 
     "/sessions/:id",
     {
       schema: {
+        operationId: "endSession",
         summary: "End one of my sessions",
         tags,
         security,
@@ -144,6 +147,7 @@ const viewRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/session",
     {
       schema: {
+        operationId: "getSession",
         summary: "What my access token says",
         tags,
         security,
@@ -163,6 +167,7 @@ const viewRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/sessions",
     {
       schema: {
+        operationId: "listSessions",
         summary: "My live sessions",
         tags,
         security,

@@ -25,6 +25,7 @@ export const stepUpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
     "/step-up",
     {
       schema: {
+        operationId: "stepUp",
         summary: "Prove again who you are",
         description:
           "A new session takes the place of the bearer's, which ends. It keeps what that session was opened with and adds what is proved now. Where the account has a second factor and the session did not pass it, a password leads to 2fa/verify, and the session stays.",

@@ -43,6 +43,7 @@ const refreshRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { d
     "/refresh",
     {
       schema: {
+        operationId: "refreshSession",
         summary: "Trade a refresh token for its successor",
         description: IN_COOKIE_MODE,
         tags,
@@ -77,6 +78,7 @@ const refreshRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { d
     "/csrf",
     {
       schema: {
+        operationId: "getCsrfToken",
         summary: "What a page in cookie mode sends as X-CSRF-Token",
         description: "Good for as long as the session of the cookie.",
         tags,
@@ -96,6 +98,7 @@ const logoutRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     "/logout",
     {
       schema: {
+        operationId: "signOut",
         summary: "Sign out of this session",
         description: `With a bearer token, or with the session's refresh token in the body. ${IN_COOKIE_MODE}`,
         tags,

@@ -19,6 +19,7 @@ export const signingKeyRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async
     "/.well-known/jwks.json",
     {
       schema: {
+        operationId: "getSigningKeys",
         summary: "Public signing keys",
         tags: ["Signing keys"],
         response: { 200: JwksView },

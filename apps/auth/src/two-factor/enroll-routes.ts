@@ -50,6 +50,7 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/2fa/totp/enroll",
     {
       schema: {
+        operationId: "enrollTotp",
         summary: "Connect an authenticator app",
         description:
           "Needs a sign-in or step-up of the last 5 minutes. The secret is shown this once and is no factor until it is confirmed, within 15 minutes. Asked for again before that, a new one takes its place. To connect another app, disconnect the first.",
@@ -85,6 +86,7 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     "/2fa/totp/confirm",
     {
       schema: {
+        operationId: "confirmTotp",
         summary: "Switch the authenticator app on by a first code of it",
         description: `${ENABLED} The code is used up by this.`,
         tags,
@@ -112,10 +114,12 @@ type SentOptions = { deps: Deps; channel: "sms" | "email" };
 
 const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, channel }) => {
   const medium = channel === "sms" ? "text message" : "mail";
+  const name = channel === "sms" ? "TextMessages" : "EmailCodes";
   app.post(
     `/2fa/${channel}/enroll`,
     {
       schema: {
+        operationId: `enroll${name}`,
         summary: `Begin to use codes by ${medium}`,
         description: `Needs a sign-in or step-up of the last 5 minutes. A code goes to the account's own verified ${channel === "sms" ? "number" : "address. A code by mail never makes a session multi-factor (acr stays aal1)"}. Answers the other factors that could be used instead.`,
         tags,
@@ -143,6 +147,7 @@ const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, c
     `/2fa/${channel}/confirm`,
     {
       schema: {
+        operationId: `confirm${name}`,
         summary: `Switch codes by ${medium} on, by the one that was sent`,
         description: ENABLED,
         tags,

@@ -52,6 +52,7 @@ export const manageFactorRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = asy
     "/2fa",
     {
       schema: {
+        operationId: "listSecondFactors",
         summary: "My second factors",
         tags,
         security,
@@ -68,6 +69,7 @@ export const manageFactorRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = asy
     "/2fa",
     {
       schema: {
+        operationId: "disableSecondFactors",
         summary: "Switch second factors off",
         description:
           "Against the password, where the account has one, and any factor that is on. All of them go, with the backup codes; or the one that `only` names. All other sessions and the trust in devices end.",
@@ -101,6 +103,7 @@ const backupCodeRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, {
     "/2fa/backup-codes",
     {
       schema: {
+        operationId: "replaceBackupCodes",
         summary: "Make new backup codes",
         description:
           "Needs a sign-in or step-up of the last 5 minutes, and a factor. Those made before are no longer good.",

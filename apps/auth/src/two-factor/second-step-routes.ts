@@ -31,6 +31,7 @@ export const secondStepRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async
     "/2fa/verify",
     {
       schema: {
+        operationId: "verifySecondFactor",
         summary: "Pass the second step of a sign-in",
         description:
           "The pending token is good for one session. A wrong code counts in a lane of the account's own, whatever the method: five in 15 minutes lock it. sms and email take the code last sent for this pending token. trustDevice leaves the second step out on this device for 30 days, or until a password or a factor changes.",
@@ -74,6 +75,7 @@ const challengeRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { 
     "/2fa/challenge",
     {
       schema: {
+        operationId: "sendSecondFactorCode",
         summary: "Send the code of a second step",
         description:
           "With the pending token of a sign-in; or, for calls that ask a signed-in user for a factor, with a bearer token. It goes to the account's own verified number or address. Not to the one that the first step was proved by: the two must differ.",

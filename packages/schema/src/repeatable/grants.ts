@@ -11,7 +11,8 @@ type Row = readonly [object: string, ...letters: [string, string, string, string
  * Whatever is not here is not allowed to these roles, nor to PUBLIC: a push takes it back, and
  * leave to pass it on as well. The
  * services delete only where a delete is written out in apps/. `schema` is that of the security
- * tables, `users` the bound users table, `users_schema` its schema where that is another.
+ * tables, `users` the bound users table, `users_schema` its schema where that is another,
+ * `users_id_sequence` the sequence that an app's serial id is drawn from.
  */
 // biome-ignore format: a table is read by its columns
 export const matrix: readonly Row[] = [
@@ -20,7 +21,8 @@ export const matrix: readonly Row[] = [
   ["users_schema",                     "U",    "",     "",            "",     ""],
   ["postern_internal",                 "U",    "",     "",            "",     ""],
   ["users",                            "raw",  "",     "",            "",     ""],
-  // The app's own users by our names, where the auth service is bound to them.
+  // An app's own users: where a serial id comes from, and the view by our names.
+  ["users_id_sequence",                "U",    "",     "",            "",     ""],
   ["postern_users",                    "raw",  "",     "",            "",     ""],
   ["login_attempts",                   "ra",   "",     "",            "",     ""],
   ["security_events",                  "ra",   "",     "",            "",     ""],

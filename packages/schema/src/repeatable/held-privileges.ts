@@ -1,5 +1,7 @@
 import type { TransactionSql } from "postgres";
+import { quoted } from "../database/quoted.ts";
 import { withSearchPath } from "../database/search-path.ts";
+import type { Target } from "../target.ts";
 import type { Securable } from "./securables.ts";
 
 /** Column privileges have a column; a role that is null is PUBLIC. */
@@ -61,6 +63,9 @@ const STANDINGS = `
       and has_table_privilege(c.oid, 'UPDATE WITH GRANT OPTION')
     from asked join pg_class c on kind = 'table' and c.oid = to_regclass(name)
     union all
+    select name, relowner, has_sequence_privilege(c.oid, 'USAGE WITH GRANT OPTION')
+    from asked join pg_class c on kind = 'sequence' and c.oid = to_regclass(name)
+    union all
     select name, nspowner, has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION')
     from asked join pg_namespace n on kind = 'schema' and n.oid = to_regnamespace(name)
     union all
@@ -77,6 +82,30 @@ const GIVEN = `
     where grantee = 0 or rolname in (select json_array_elements_text($1::text::json))) as yes`;
 
 type Asked = { securables: readonly Securable[]; roles: readonly string[] };
+
+// Of a serial alone: an identity column asks for no privilege on its sequence.
+const USERS_SEQUENCE = `
+  select s.oid::regclass::text as name
+  from pg_attribute a
+  join pg_depend d on d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a'
+    and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+  join pg_class s on s.oid = d.objid and s.relkind = 'S'
+  where a.attrelid = to_regclass($1) and a.attname = $2`;
+
+/** The sequence that a serial id of an app's own users is drawn from, as SQL names it. */
+export async function readUsersSequence(
+  tx: TransactionSql,
+  { users }: Target,
+): Promise<string | null> {
+  if (users.isOurs) return null;
+  const asked = [quoted(users.schema, users.table), users.id];
+  const rows = await withSearchPath(
+    tx,
+    () => "pg_catalog",
+    () => tx.unsafe<{ name: string }[]>(USERS_SEQUENCE, asked),
+  );
+  return rows[0]?.name ?? null;
+}
 
 /**
  * Reads what PUBLIC and the roles hold, of which objects there are, and what new ones would be

@@ -4,6 +4,7 @@ import type { Step } from "../database/step.ts";
 import { missingEncryptionRecords } from "../encryption/make-encryption-records.ts";
 import type { Target } from "../target.ts";
 import type { UsersColumn } from "../users-columns.ts";
+import { readUsersSequence } from "./held-privileges.ts";
 import { missingNotes } from "./missing-notes.ts";
 import { keyOfObject, readDigests } from "./objects.ts";
 import { planGrants } from "./plan-grants.ts";
@@ -47,7 +48,9 @@ export async function planRepeatable(
   const { roles, ...rolesPlan } = await planRoles(tx, options.roles);
   const remade = new Set(made.flatMap((it) => it.dropped.map(({ name }) => name)));
   const hasUsers = parts !== undefined;
-  const grants = await planGrants(tx, target, { units, hasUsers, roles, remade });
+  const usersSequence = await readUsersSequence(tx, target);
+  const found = { units, hasUsers, usersSequence };
+  const grants = await planGrants(tx, target, { ...found, roles, remade });
   return {
     steps: [
       ...(await missingEncryptionRecords(tx)).map(recordsStepOf),

@@ -25,7 +25,8 @@ export function renderRepeatable(target: Target, { roles }: RepeatableOptions): 
       ...allEncryptionRecords().map(recordsStepOf),
       ...units.map((unit) => stepOf(unit, false)),
       ...[...names.values()].map(creationOf),
-      ...allGrants(target, { units, hasUsers: true, roles: names }),
+      // Which sequence a serial is drawn from only a database can tell: a push grants it.
+      ...allGrants(target, { units, hasUsers: true, usersSequence: null, roles: names }),
     ],
     notes: missingNotes(target, parts),
   };

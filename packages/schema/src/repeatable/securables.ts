@@ -5,7 +5,7 @@ import type { RepeatableObject, Unit } from "./units.ts";
 
 /** An object that privileges are held on. */
 export type Securable = {
-  readonly kind: "schema" | "table" | "function";
+  readonly kind: "schema" | "table" | "function" | "sequence";
   /** As SQL names it. */
   readonly name: string;
   /** As the matrix names it. */
@@ -22,15 +22,21 @@ export type Found = {
   readonly units: readonly Unit[];
   /** The users table is there, or will be. */
   readonly hasUsers: boolean;
+  /** As SQL names it: what a serial id of an app's own users is drawn from. */
+  readonly usersSequence: string | null;
 };
 
 /** Everything that the matrix speaks of, in a target. */
-export function securablesOf(target: Target, { units, hasUsers }: Found): Securable[] {
+export function securablesOf(
+  target: Target,
+  { units, hasUsers, usersSequence: sequence }: Found,
+): Securable[] {
   const { schema, tables } = target;
   return [
     // PUBLIC may do in a schema what the app decides: it may be the app's own.
     { kind: "schema", name: quoted(schema), object: "schema", isOurs: false },
     ...(hasUsers ? usersSecurables(target) : []),
+    ...(sequence ? [sequenceOf(sequence)] : []),
     ...tables.filter((name) => name !== "users").map((name) => ourTable(schema, name)),
     { kind: "schema", name: quoted(RECORDS_SCHEMA), object: RECORDS_SCHEMA, isOurs: true },
     ...[...ownRecords, ...sharedRecords].map((name) => ourTable(RECORDS_SCHEMA, name)),
@@ -43,6 +49,13 @@ const ourTable = (schema: string, object: string): Securable => ({
   name: quoted(schema, object),
   object,
   isOurs: true,
+});
+
+const sequenceOf = (name: string): Securable => ({
+  kind: "sequence",
+  name,
+  object: "users_id_sequence",
+  isOurs: false,
 });
 
 function usersSecurables({ schema, users }: Target): Securable[] {

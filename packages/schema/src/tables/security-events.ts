@@ -28,6 +28,7 @@ export const securityEventTypes = [
   "password_reset_requested",
   "password_reset_completed",
   "password_expired",
+  "password_reset_forced",
   "email_verified",
   "email_changed",
   "phone_verified",

@@ -56,7 +56,7 @@ export async function readPrivileges(sql: Sql, prefix = "postern_"): Promise<str
   return rows.map((row) => row.yes).sort();
 }
 
-const ofOwnUsers = ["users_schema", "postern_users"];
+const ofOwnUsers = ["users_schema", "users_id_sequence", "postern_users"];
 
 /**
  * What the matrix says. `users_schema` is the schema of an app's own users: here the two are one.
