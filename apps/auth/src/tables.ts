@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { BadEnvironmentError } from "@postern/environment";
 import {
   bindDefaultTables,
   bindServiceTables,
@@ -23,7 +24,8 @@ export type BoundTables = Readonly<{
 /**
  * The tables on Postern's own users, or on those of the app whose binding the module exports (D16).
  *
- * Throws what the module throws, and an Error that names what the app's users table lacks.
+ * @throws {BadEnvironmentError} where the module cannot be loaded, or binds no users table that
+ *   accounts can be opened in.
  */
 export async function bindTables({
   databaseSchema,
@@ -34,9 +36,15 @@ export async function bindTables({
   bindingModule: string | null;
 }): Promise<BoundTables> {
   if (bindingModule === null) {
-    return { tables: bindDefaultTables(databaseSchema), usersPlace: defaultUsersPlace };
+    const tables = bindDefaultTables(databaseSchema);
+    return { tables, usersPlace: defaultUsersPlace(databaseSchema) };
   }
-  const exported = await import(pathToFileURL(resolve(bindingModule)).href);
-  const { tables, place } = bindServiceTables(exported);
-  return { tables, usersPlace: place };
+  try {
+    const exported = await import(pathToFileURL(resolve(bindingModule)).href);
+    const { tables, place } = bindServiceTables(exported);
+    return { tables, usersPlace: place };
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new BadEnvironmentError([`POSTERN_BINDING cannot be used. ${reason}`]);
+  }
 }

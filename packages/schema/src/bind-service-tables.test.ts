@@ -64,10 +64,13 @@ test("a binding is found in one object or in exports of its own, with the place 
   for (const exported of [{ security }, { people, ...security }]) {
     const { tables, place } = bindServiceTables(exported);
     expect(place).toEqual({
+      schema: "public",
       table: "people",
+      email: "email_address",
       phone: "encrypted_phone_number",
       phoneIndex: "phone_number_index",
       hasUuids: false,
+      needsName: false,
     });
     expect(tables.refreshTokens.userId.getSQLType()).toBe("integer");
   }
@@ -78,5 +81,26 @@ test("a users table that lacks what an account needs is refused by the names of 
   const binding = createSecuritySchema({ users: bare, columns: { email: bare.emailAddress } });
   expect(() => bindServiceTables({ binding })).toThrow(
     /^The users table people declares no emailVerifiedAt, name, .*userAccountColumns\(\)/,
+  );
+});
+
+test("a users table in which no account could be opened is refused by the names of the columns", () => {
+  const strict = pgTable("people", {
+    ...ofTheApp,
+    id: text("id")
+      .primaryKey()
+      .$defaultFn(() => "made by the app"),
+    pwHash: text("pw_hash").notNull(),
+    branch: text("branch").notNull(),
+    joinedAt: timestamp("joined_at", { withTimezone: true }).notNull().defaultNow(),
+    ...userAccountColumns(),
+    ...userSecurityColumns(),
+    ...userEncryptedColumns("people"),
+  });
+  const { emailAddress: email, fullName: name, pwHash: passwordHash, joinedAt: createdAt } = strict;
+  const columns = { email, name, passwordHash, createdAt };
+  const binding = createSecuritySchema({ users: strict, columns });
+  expect(() => bindServiceTables({ binding })).toThrow(
+    "The users table people declares id, pw_hash, branch NOT NULL without a default",
   );
 });

@@ -25,15 +25,35 @@ import {
 import { disableAccount, enableAccount } from "./switch-account.ts";
 import { unlockAccount } from "./unlock-account.ts";
 
-type Action = { summary: string; act: (deps: Deps, act: AdminAct) => Promise<AccountView> };
+type Action = {
+  operationId: string;
+  summary: string;
+  act: (deps: Deps, act: AdminAct) => Promise<AccountView>;
+};
 
 /** What an administrator can do to an account: a path each. */
 const ACTIONS: Readonly<Record<string, Action>> = {
-  unlock: { operationId: "adminUnlockUser", summary: "End every lock of an account", act: unlockAccount },
-  disable: { operationId: "adminDisableUser", summary: "Shut an account and end its sessions", act: disableAccount },
+  unlock: {
+    operationId: "adminUnlockUser",
+    summary: "End every lock of an account",
+    act: unlockAccount,
+  },
+  disable: {
+    operationId: "adminDisableUser",
+    summary: "Shut an account and end its sessions",
+    act: disableAccount,
+  },
   enable: { operationId: "adminEnableUser", summary: "Open an account again", act: enableAccount },
-  "end-sessions": { operationId: "adminEndUserSessions", summary: "Sign an account out everywhere", act: endAccountSessions },
-  "force-reset": { operationId: "adminForcePasswordReset", summary: "End a password; its owner is told by mail", act: forceReset },
+  "end-sessions": {
+    operationId: "adminEndUserSessions",
+    summary: "Sign an account out everywhere",
+    act: endAccountSessions,
+  },
+  "force-reset": {
+    operationId: "adminForcePasswordReset",
+    summary: "End a password; its owner is told by mail",
+    act: forceReset,
+  },
 };
 
 const Sought = Type.Union([
@@ -103,11 +123,12 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
 };
 
 const actionRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
-  for (const [name, { summary, act }] of Object.entries(ACTIONS)) {
+  for (const [name, { operationId, summary, act }] of Object.entries(ACTIONS)) {
     app.post(
       `/users/:id/${name}`,
       {
         schema: {
+          operationId,
           summary,
           description:
             "Needs a sign-in, or a step-up, of the last 5 minutes, with the second factor where you have one. Answers the account as it is then.",

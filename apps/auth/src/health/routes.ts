@@ -52,7 +52,14 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
 
   app.get(
     "/health",
-    { schema: { operationId: "getHealth", summary: "Alive", tags, response: describeAnswers({ 200: HealthView }) } },
+    {
+      schema: {
+        operationId: "getHealth",
+        summary: "Alive",
+        tags,
+        response: describeAnswers({ 200: HealthView }),
+      },
+    },
     async () => ({ status: "ok" as const, service, uptime: Math.floor(process.uptime()) }),
   );
 
@@ -83,7 +90,12 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
   app.get(
     "/version",
     {
-      schema: { operationId: "getVersion", summary: "Which release", tags, response: describeAnswers({ 200: VersionView }) },
+      schema: {
+        operationId: "getVersion",
+        summary: "Which release",
+        tags,
+        response: describeAnswers({ 200: VersionView }),
+      },
     },
     async () => ({ service, version, commit: deps.config.commit, schemaVersion }),
   );

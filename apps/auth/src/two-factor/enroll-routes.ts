@@ -114,7 +114,7 @@ type SentOptions = { deps: Deps; channel: "sms" | "email" };
 
 const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, channel }) => {
   const medium = channel === "sms" ? "text message" : "mail";
-  const name = channel === "sms" ? "TextMessages" : "EmailCodes";
+  const name = channel === "sms" ? "SmsCodes" : "EmailCodes";
   app.post(
     `/2fa/${channel}/enroll`,
     {
