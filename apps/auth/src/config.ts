@@ -109,6 +109,7 @@ type Values = Static<typeof AuthEnvironment>;
 
 export type Config = Readonly<{
   databaseUrl: string;
+  /** Where no binding says another. */
   databaseSchema: string;
   /** Path of the module that binds an app's own users; null for Postern's (D16). */
   bindingModule: string | null;

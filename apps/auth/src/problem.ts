@@ -91,6 +91,8 @@ const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+export const problemCodes = Object.keys(PROBLEMS) as readonly ProblemCode[];
+
 /** Names a field by JSON pointer and says what is wrong with it, without the value it has. */
 export type FieldError = { pointer: string; message: string };
 

@@ -53,6 +53,7 @@ async function openDeps(
   { log, registry }: Instruments,
   parts: AsyncDisposableStack,
 ): Promise<Deps> {
+  const { tables, usersPlace } = await bindTables(config);
   const db = parts.use(
     openDatabase({
       url: config.databaseUrl,
@@ -64,7 +65,6 @@ async function openDeps(
   const keyInventory = parts.adopt(await watchKeyInventory({ db, keys: config.keys, log }), (it) =>
     it.stop(),
   );
-  const { tables, usersPlace } = await bindTables(config);
   const counters = parts.use(openCounters({ url: config.redisUrl, log }));
   const keyRing = createKeyRing(config.keys.sealing);
   const { accessTokenSeconds } = config;

@@ -8,12 +8,17 @@ import {
   type ServiceTables,
   type UsersPlace,
 } from "@postern/schema";
+import { getTableConfig } from "drizzle-orm/pg-core";
 
 /** Every table this service touches, bound to one users table. Nothing else names a table. */
 export type Tables = ServiceTables;
 
 /** The id of an account. Use cases pass it on and never look inside. */
 export type UserId = Tables["users"]["$inferSelect"]["id"];
+
+/** The PostgreSQL schema in which they lie. */
+export const schemaOf = ({ securityEvents }: Tables): string =>
+  getTableConfig(securityEvents).schema ?? "public";
 
 export type BoundTables = Readonly<{
   tables: Tables;

@@ -17,6 +17,13 @@ export {
 } from "./open-challenge.ts";
 export { type OpenChallenge, readChallenge } from "./read-challenge.ts";
 export { type ResendOptions, type ResentCode, resendCode } from "./resend-code.ts";
+export {
+  type Budget,
+  type BudgetLevel,
+  type Reservation,
+  type Reserved,
+  reserveBudget,
+} from "./reserve-budget.ts";
 export { restoreCode } from "./restore-code.ts";
 export {
   announceRevocations,
@@ -24,6 +31,7 @@ export {
   listenForRevocations,
   type RevocationListener,
 } from "./revocations.ts";
+export { noteBudgetTold, settleBudget } from "./settle-budget.ts";
 export {
   type AttemptOutcome,
   forgetAttempts,
@@ -41,4 +49,11 @@ export {
 } from "./throttle.ts";
 export { type DistinctLimit, throttleDistinct } from "./throttle-distinct.ts";
 export { keepTicket, takeTicket } from "./tickets.ts";
+export {
+  noteVerifiedSend,
+  type SendGroup,
+  type SuspiciousSend,
+  type WatchedSend,
+  watchSend,
+} from "./watch-sends.ts";
 export { withdrawChallenge } from "./withdraw-challenge.ts";

@@ -1,33 +1,25 @@
-import { randomUUIDv7 } from "node:crypto";
-import { sqlState } from "@postern/process";
 import { type SQL, sql } from "drizzle-orm";
-import { sealPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { type Session, startSession } from "../sessions/start-session.ts";
-import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
-
-const UNIQUE_VIOLATION = "23505";
+import { inTransaction } from "../transaction.ts";
+import { keepPhone } from "./keep-phone.ts";
+import { type NewId, opening } from "./opening.ts";
 
 const p = sql.placeholder;
 
-/**
- * The account and its event, or the event alone where the email is taken. A phone number that
- * another account has is left out: who owns it is settled when it is verified.
- */
-const buildOpen = (t: Tables, proof: { steps: SQL; holds: SQL; isVerified: boolean }) => sql`
+type Proof = { steps: SQL; holds: SQL; isVerified: boolean };
+
+/** The account and its event, or the event alone where the email is taken. */
+const buildOpen = (proof: Proof) => (t: Tables, id: NewId) =>
+  sql`
   with ${proof.steps} created as (
-    insert into ${t.users} (id, email, email_verified_at, name, user_type, password_hash,
-      password_changed_at, encrypted_phone_number, phone_number_index, phone_number_hint)
-    select ${p("id")}::uuid, ${p("email")}, ${proof.isVerified ? sql`now()` : sql`null`}, ${p("name")},
-      ${p("userType")}, ${p("passwordHash")}, now(),
-      case when free.phone then ${p("sealedPhone")} end,
-      case when free.phone then ${p("phoneIndex")} end,
-      case when free.phone then ${p("phoneHint")} end
-    from (select not exists (
-      select from ${t.users} where phone_number_index = ${p("phoneIndex")}) as phone) as free
+    insert into ${t.users} (${id.column} email, email_verified_at, name, user_type, password_hash,
+      password_changed_at)
+    select ${id.value} ${p("email")}, ${proof.isVerified ? sql`now()` : sql`null`}, ${p("name")},
+      ${p("userType")}, ${p("passwordHash")}, now()
     where ${proof.holds}
     on conflict ((lower(email))) do nothing
     returning id
@@ -40,13 +32,13 @@ const buildOpen = (t: Tables, proof: { steps: SQL; holds: SQL; isVerified: boole
   )
   select id from created`;
 
-const openUnproven = statement<{ id: UserId }>((t) =>
-  buildOpen(t, { steps: sql``, holds: sql`true`, isVerified: false }),
+const openUnproven = opening<{ id: UserId }>(
+  buildOpen({ steps: sql``, holds: sql`true`, isVerified: false }),
 );
 
 /** The code's delivery row is used up in the same statement: it opens one account, ever (R-21). */
-const openByCode = statement<{ id: UserId }>((t) =>
-  buildOpen(t, {
+const openByCode = opening<{ id: UserId }>((t, id) =>
+  buildOpen({
     steps: sql`consumed as (
       update ${t.emailDeliveryLog} d set consumed_at = now()
       where d.challenge_id = ${p("challengeId")} and d.resend_of is null and d.consumed_at is null
@@ -54,7 +46,7 @@ const openByCode = statement<{ id: UserId }>((t) =>
     ),`,
     holds: sql`exists (select from consumed)`,
     isVerified: true,
-  }),
+  })(t, id),
 );
 
 export type NewAccount = {
@@ -99,31 +91,20 @@ export async function openAccount(
 
 async function insertAccount(deps: Deps, account: NewAccount): Promise<UserId | null> {
   const { phone, origin, ...given } = account;
-  const id = randomUUIDv7();
-  const values = { id, ...given, ipAddress: origin.ipAddress, userAgent: origin.userAgent };
+  const { ipAddress, userAgent } = origin;
   const open = account.challengeId === null ? openUnproven : openByCode;
-  const [created] = await openOnce(
-    (sealed) => open(deps, { ...values, ...sealed }),
-    phone === null ? NO_PHONE : sealPhone(deps, id, phone),
-  );
-  return created?.id ?? null;
-}
-
-const NO_PHONE = { sealedPhone: null, phoneIndex: null, phoneHint: null };
-
-type SealedPhone = Record<keyof typeof NO_PHONE, string | null>;
-
-/** Two sign-ups with one phone number at once: whoever is later goes without it, as always. */
-async function openOnce<Row>(
-  open: (phone: SealedPhone) => Promise<Row[]>,
-  phone: SealedPhone,
-): Promise<Row[]> {
-  try {
-    return await open(phone);
-  } catch (error) {
-    if (sqlState(error) !== UNIQUE_VIOLATION) {
-      throw error;
-    }
-    return open(NO_PHONE);
+  const openIn = async (within: Deps) => {
+    const [created] = await open(within, { ...given, ipAddress, userAgent });
+    return created?.id ?? null;
+  };
+  if (phone === null) {
+    return openIn(deps);
   }
+  return deps.db.transaction(async (db) => {
+    const userId = await openIn(inTransaction(deps, { db, tables: deps.tables }));
+    if (userId !== null) {
+      await keepPhone(deps, db, { userId, phone });
+    }
+    return userId;
+  });
 }

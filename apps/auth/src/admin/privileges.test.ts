@@ -4,7 +4,7 @@ import { signPendingToken } from "../sessions/pending-token.ts";
 import { ageSession } from "../testing/age-session.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { enrollTotp } from "../two-factor/testing/factors.ts";
+import { enableTotp } from "../two-factor/testing/factors.ts";
 import { callAdmin, setRole, signUpAdmin } from "./testing/admins.ts";
 
 const USER = "0192f0c1-2345-7abc-8def-0123456789ab";
@@ -109,7 +109,7 @@ test("what changes an account needs a sign-in of the last five minutes (R-07)", 
 test("an administrator with a second factor changes nothing by the first alone (R-07)", async () => {
   await using world = await openWorld();
   const { token, id } = await signUpAdmin(world);
-  await enrollTotp(world, token);
+  await enableTotp(world, token);
   const { refreshTokens } = world.tables;
   const [session] = await world.db.select().from(refreshTokens).where(eq(refreshTokens.userId, id));
   expect(session!.amr).not.toContain("mfa");

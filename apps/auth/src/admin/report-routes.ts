@@ -86,6 +86,10 @@ export const reportRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
     async (request) => ({ detections: await listDetections(deps, request.query) }),
   );
 
+  await app.register(deliveryRoute, { deps });
+};
+
+const deliveryRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
   app.post(
     "/deliveries",
     {

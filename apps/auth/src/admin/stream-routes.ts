@@ -47,10 +47,7 @@ export const streamRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
         headers: Type.Object({
           "last-event-id": Type.Optional(Type.String({ pattern: "^[0-9]{1,18}$" })),
         }),
-        response: describeAnswers({ 200: EventStream }, [
-          ...REFUSALS,
-          "too_many_requests",
-        ]),
+        response: describeAnswers({ 200: EventStream }, [...REFUSALS, "too_many_requests"]),
       },
     },
     async (request, reply) => {

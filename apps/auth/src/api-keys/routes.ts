@@ -40,7 +40,7 @@ const CreatedApiKeySchema = Type.Object(
 
 const NewApiKey = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.String({ minLength: 1, maxLength: 100, examples: ["Nightly export"] }),
     scopes: Scopes,
     expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: EXPIRY_DAYS_MAX })),
     rateLimitPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),

@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
-import { openPhone } from "./phone-at-rest.ts";
+import { openPhone, phoneColumn } from "./phone-at-rest.ts";
 
 /** Where an account can be reached. */
 export type Contacts = {
@@ -47,10 +47,10 @@ export async function findContacts(deps: Deps, userId: string): Promise<Contacts
   if (!row) {
     throw new Problem("session_ended");
   }
-  const { db, tables, config, usersPlace } = deps;
+  const { db, tables } = deps;
   const { id, email } = row;
   const phone = await readSealed(db, tables, {
-    from: { schema: config.databaseSchema, table: usersPlace.table, column: usersPlace.phone },
+    from: phoneColumn(deps),
     plain: null,
     sealed: row.sealed_phone as Sealed | null,
     open: (sealed) => openPhone(deps, id, sealed),

@@ -11,6 +11,13 @@ const placeOf = ({ usersPlace }: PhoneDeps, userId: UserId): SealedPlace => ({
   rowId: String(userId),
 });
 
+/** The column that holds it, by its SQL names. */
+export const phoneColumn = ({ usersPlace }: Pick<PhoneDeps, "usersPlace">) => ({
+  schema: usersPlace.schema,
+  table: usersPlace.table,
+  column: usersPlace.phone,
+});
+
 /** What a number is found by (E.164). Equal numbers have equal indexes. */
 export const phoneIndex = (
   { digestKeys, usersPlace }: Pick<PhoneDeps, "digestKeys" | "usersPlace">,

@@ -41,7 +41,12 @@ const DeviceListSchema = Type.Object(
 const DeviceChange = Type.Object(
   {
     name: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: "Shown to you alone." }),
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: "Shown to you alone.",
+        examples: ["Work laptop"],
+      }),
     ),
     trusted: Type.Optional(
       Type.Boolean({ description: "Leaves the second step out, for 30 days at most." }),

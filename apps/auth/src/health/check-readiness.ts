@@ -1,5 +1,6 @@
 import { isDatabaseAway, type MissingParts, shareCheck, sqlState } from "@postern/process";
 import type { Deps } from "../deps.ts";
+import { schemaOf } from "../tables.ts";
 import { findMissing } from "./find-missing.ts";
 
 /** `degraded`: Redis is away, so codes answer 503 and sign-in goes on under the PostgreSQL lanes. */
@@ -15,7 +16,15 @@ export type Missing = MissingParts & {
 
 export type ReadinessDeps = Pick<
   Deps,
-  "config" | "counters" | "db" | "keyInventory" | "log" | "revocations" | "signingKeys" | "tables"
+  | "config"
+  | "counters"
+  | "db"
+  | "keyInventory"
+  | "log"
+  | "revocations"
+  | "signingKeys"
+  | "tables"
+  | "usersPlace"
 >;
 
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -37,7 +46,7 @@ async function missingInDatabase(deps: ReadinessDeps): Promise<Missing> {
     return await findMissing(deps);
   } catch (error) {
     if (sqlState(error) === INSUFFICIENT_PRIVILEGE) {
-      return { privileges: [`USAGE on schema ${deps.config.databaseSchema}`] };
+      return { privileges: [`USAGE on schema ${schemaOf(deps.tables)}`] };
     }
     if (!isDatabaseAway(error)) {
       deps.log.error({ err: error }, "readiness could not be checked");

@@ -24,7 +24,9 @@ const UnreadyView = Type.Object({
   service: Type.String(),
   missing: Type.Object({
     database: Type.Optional(Type.Literal(true)),
-    schema: Type.Optional(Type.Array(Type.String(), { description: "tables" })),
+    schema: Type.Optional(
+      Type.Array(Type.String(), { description: "tables, and an index by what it is on" }),
+    ),
     privileges: Type.Optional(Type.Array(Type.String())),
     keys: Type.Optional(Type.Literal(true, { description: "not compared with the database's" })),
     signingKeys: Type.Optional(Type.Literal(true)),

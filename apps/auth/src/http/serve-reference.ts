@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
+import { completeDocument } from "./complete-document.ts";
 
 /** The page's own scripts and styles from this server; nothing from outside, no inline script. */
 const PAGE_POLICY = [
@@ -31,6 +32,8 @@ export async function serveReference(app: FastifyInstance, config: Config): Prom
         securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       },
     },
+    transformObject: (document) =>
+      completeDocument("openapiObject" in document ? document.openapiObject : {}),
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",

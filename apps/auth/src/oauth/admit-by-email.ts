@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from "node:crypto";
 import { sql } from "drizzle-orm";
+import { noName, opening } from "../accounts/opening.ts";
 import { wipeUnproven } from "../accounts/wipe-unproven.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -37,11 +37,11 @@ const find = statement<Row>(
 );
 
 /** Who proved the address may have the account, so it is born verified, and without a password. */
-const create = statement<{ id: UserId }>(
-  (t) => sql`
+const create = opening<{ id: UserId }>(
+  (t, id) => sql`
     with created as (
-      insert into ${t.users} (id, email, name, email_verified_at)
-      values (${p("id")}::uuid, ${p("email")}, ${p("name")}, now())
+      insert into ${t.users} (${id.column} email, name, email_verified_at)
+      values (${id.value} ${p("email")}, ${p("name")}, now())
       returning id
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
@@ -101,8 +101,10 @@ async function openAccount(
 ): Promise<Admission> {
   const { ipAddress, userAgent } = origin;
   const { name, provider } = identity;
-  const id = randomUUIDv7();
-  const [created] = await create(deps, { id, email, name, provider, ipAddress, userAgent });
+  const [created] = await create(deps, {
+    ...{ email, name: name ?? noName(deps) },
+    ...{ provider, ipAddress, userAgent },
+  });
   if (!created) {
     throw new Error("An insert without a condition always returns its row.");
   }

@@ -5,7 +5,12 @@ export const ProviderId = Type.String({ pattern: "^[a-z][a-z0-9-]{0,31}$" });
 
 /** What oauth/:provider/start led to. */
 export const codeProof = {
-  code: Type.String({ minLength: 1, maxLength: 128, description: "From returnTo's address." }),
+  code: Type.String({
+    minLength: 1,
+    maxLength: 128,
+    description: "From returnTo's address.",
+    examples: ["wL5eA7uGiKoPqTyMzNdh1Yk0n2Jm4fZ8sQvX6tB3cR9"],
+  }),
   codeVerifier: Type.String({
     pattern: "^[A-Za-z0-9._~-]{43,128}$",
     description: "Whose SHA-256 was the codeChallenge at the start (RFC 7636).",

@@ -19,7 +19,9 @@ const strict = { additionalProperties: false };
 
 const CodeRequest = Type.Object(
   {
-    purpose: Type.Enum(["verify_email", "verify_phone", "sign_in", "reset_password"]),
+    purpose: Type.Enum(["verify_email", "verify_phone", "sign_in", "reset_password"], {
+      examples: ["sign_in"],
+    }),
     channel: Type.Enum(["email", "sms"]),
     email: Type.Optional(Email),
     phone: Type.Optional(Phone),

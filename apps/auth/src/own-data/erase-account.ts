@@ -1,7 +1,6 @@
 import { blindIndex, normaliseEmail } from "@postern/crypto";
 import { queueMessage } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
-import { getTableConfig } from "drizzle-orm/pg-core";
 import { openPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -11,7 +10,7 @@ import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
-import type { UserId } from "../tables.ts";
+import { schemaOf, type UserId } from "../tables.ts";
 
 const NOTICE_SECONDS = 86_400;
 
@@ -65,9 +64,8 @@ export async function eraseAccount(
 
 /** Attempts at the address and the number that no account was found for go as well. */
 function erase(deps: Deps, { id, email, encrypted_phone_number: sealed }: Account): SQL {
-  const { schema = "public" } = getTableConfig(deps.tables.securityEvents);
   const identifiers = [normaliseEmail(email), sealed && openPhone(deps, id, sealed)]
     .filter((identifier) => identifier !== null)
     .map((text) => blindIndex(deps.digestKeys, "login_attempts.identifier_index", text));
-  return sql`select ${sql.identifier(schema)}.erase_user(${String(id)}, ${sql.param(identifiers)}::text[])`;
+  return sql`select ${sql.identifier(schemaOf(deps.tables))}.erase_user(${String(id)}, ${sql.param(identifiers)}::text[])`;
 }

@@ -3,7 +3,7 @@ import { USER_COLUMNS, type UserRow } from "../accounts/account.ts";
 import { isTracked } from "../devices/tracked.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
-import { hasFactor, offeredFactors } from "./factor-gate.ts";
+import { hasFactor, offeredFactors, readFactors } from "./factor-gate.ts";
 import type { SecondFactorMethod } from "./proof.ts";
 import { type ReplacingSteps, startsBeside, startsInstead } from "./replacing-steps.ts";
 import { announceNotices, noticeSteps } from "./sign-in-notices.ts";
@@ -36,18 +36,21 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL; replaces?: Repla
   const { steps, isDue, added, isDevice, action } = proof.replaces ?? startsBeside;
   return sql`
   with ${proof.steps} proved as materialized (
-    select u.id, u.password_hash, u.failed_login_attempts as failures,
-      not ${p("isComplete")}::boolean and ${hasFactor(t)} as has_factor
+    select u.id, u.password_hash, u.failed_login_attempts as failures
     from ${t.users} u where u.disabled_at is null and ${proof.holds}
     for no key update of u
+  ), factors as materialized (${readFactors(t, sql`proved`)}
+  ), asked as materialized (
+    select u.*, not ${p("isComplete")}::boolean and ${hasFactor(t, sql`factors`)} as has_factor
+    from proved u
   ), trusted as materialized (
-    select d.id from ${t.userDevices} d, proved where proved.has_factor
-      and d.token_hash = ${p("deviceTokenHash")} and d.user_id = proved.id
+    select d.id from ${t.userDevices} d, asked where asked.has_factor
+      and d.token_hash = ${p("deviceTokenHash")} and d.user_id = asked.id
       and d.revoked_at is null and d.trusted_until > now()
     for share of d
   ), gate as materialized (
-    select proved.*, proved.has_factor and not exists (select from trusted) as needs_factor
-    from proved
+    select asked.*, asked.has_factor and not exists (select from trusted) as needs_factor
+    from asked
   ), ${steps} half as (
     insert into ${t.loginAttempts} (identifier_hint, identifier_index, user_id, ip_address,
       user_agent, attempt_result)
@@ -119,7 +122,8 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL; replaces?: Repla
     floor(extract(epoch from now()))::int as auth_time,
     exists (select from new_device) as is_new_device, ${announceNotices},
     case when gate.needs_factor then (
-      select ${offeredFactors(t, sql`${p("amr")}::text`)} from ${t.users} u where u.id = gate.id
+      select ${offeredFactors(t, sql`${p("amr")}::text`, sql`factors`)} from ${t.users} u
+      where u.id = gate.id
     ) else '{}' end as methods
   from gate left join account on true where gate.needs_factor or account.id is not null`;
 };

@@ -16,7 +16,10 @@ export const UserSchema = Type.Object(
 /** What every call that signs in answers. */
 export const SessionSchema = Type.Object(
   {
-    token: Type.String({ description: "The same as accessToken, for older clients." }),
+    token: Type.String({
+      description: "The same as accessToken, for older clients.",
+      examples: ["eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzaWQiOiIwMTlhIn0.MEUCIQ"],
+    }),
     accessToken: Type.String({ description: "A signed JWT (RFC 9068), to be sent as Bearer." }),
     refreshToken: Type.Optional(
       Type.String({

@@ -1,52 +1,37 @@
-import { randomUUIDv7 } from "node:crypto";
 import { digestBackupCode, generateBackupCodes } from "@postern/crypto";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { statement } from "../statement.ts";
-import type { Tables } from "../tables.ts";
 import type { TransactionStore } from "../transaction.ts";
 import { endWithChange } from "./end-with-change.ts";
 import type { FactorAccount } from "./find-factors.ts";
 
 const p = sql.placeholder;
 
-/** The codes of an account stand in one row, that of the factor last enabled: earlier ones are gone. */
-const enable = (confirm: (t: Tables) => SQL) =>
-  statement<unknown>(
-    (t) => sql`
-      with confirmed as (${confirm(t)}), earlier_codes as (
-        update ${t.twoFactorAuth} f set backup_code_hashes = null
-        from confirmed where f.user_id = confirmed.user_id and f.id <> confirmed.id
-      ), event as (
-        insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
-          user_agent, metadata)
-        select 'two_factor_enabled', 'medium', user_id, ${p("sessionId")}::uuid, ${p("ipAddress")},
-          ${p("userAgent")}, jsonb_build_object('method', ${p("method")}::text)
-        from confirmed
-      )
-      select id from confirmed`,
-  );
-
-/** Only the secret whose code was given, and within 15 minutes of its making. */
-const confirmTotp = enable(
+/**
+ * Within 15 minutes of the enrolment, and of an app only the secret whose code was given. The codes
+ * of an account stand in one row, that of the factor last enabled: earlier ones are gone.
+ */
+const confirm = statement<unknown>(
   (t) => sql`
-    update ${t.twoFactorAuth} set confirmed_at = now(), last_used_at = now(),
-      last_used_step = ${p("step")}::bigint, backup_code_hashes = ${p("codes")}::text[]
-    where id = ${p("id")}::uuid and method = ${p("method")} and confirmed_at is null
-      and created_at > now() - interval '15 minutes'
-    returning id, user_id`,
-);
-
-const addSent = enable(
-  (t) => sql`
-    insert into ${t.twoFactorAuth} (id, user_id, method, confirmed_at, last_used_at, last_used_step,
-      backup_code_hashes)
-    select ${p("id")}::uuid, u.id, ${p("method")}, now(), now(), ${p("step")}::bigint,
-      ${p("codes")}::text[]
-    from ${t.users} u where u.id = ${p("userId")} and u.disabled_at is null
-    on conflict (user_id, method) do nothing
-    returning id, user_id`,
+    with confirmed as (
+      update ${t.twoFactorAuth} f set confirmed_at = now(), last_used_at = now(),
+        last_used_step = ${p("step")}::bigint, backup_code_hashes = ${p("codes")}::text[]
+      where f.user_id = ${p("userId")} and f.method = ${p("method")} and f.confirmed_at is null
+        and f.id = coalesce(${p("id")}::uuid, f.id) and f.created_at > now() - interval '15 minutes'
+      returning f.id, f.user_id
+    ), earlier_codes as (
+      update ${t.twoFactorAuth} f set backup_code_hashes = null
+      from confirmed where f.user_id = confirmed.user_id and f.id <> confirmed.id
+    ), event as (
+      insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
+        user_agent, metadata)
+      select 'two_factor_enabled', 'medium', user_id, ${p("sessionId")}::uuid, ${p("ipAddress")},
+        ${p("userAgent")}, jsonb_build_object('method', ${p("method")}::text)
+      from confirmed
+    )
+    select id from confirmed`,
 );
 
 export type NewFactor = {
@@ -74,7 +59,7 @@ export async function enableFactor(
   const { userId } = account;
   const isTotp = factor.method === "totp";
   const values = {
-    id: isTotp ? factor.id : randomUUIDv7(),
+    id: isTotp ? factor.id : null,
     step: isTotp ? factor.step : null,
     userId,
     method,
@@ -83,7 +68,7 @@ export async function enableFactor(
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,
   };
-  const enabled = await (isTotp ? confirmTotp : addSent)(store, values);
+  const enabled = await confirm(store, values);
   if (enabled.length === 0) {
     return null;
   }

@@ -1,7 +1,9 @@
+import { randomUUIDv7 } from "node:crypto";
 import type { Deps } from "../deps.ts";
 import type { SentCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
 import { announceEnd } from "../sessions/announce-end.ts";
+import { beginEnrolment } from "./begin-enrolment.ts";
 import { type EnabledFactor, enableFactor } from "./enable-factor.ts";
 import { lockAccount } from "./lock-account.ts";
 import { checkSentCode, type SentStep, sendFactorCode } from "./sent-code.ts";
@@ -15,7 +17,12 @@ import { checkSentCode, type SentStep, sendFactorCode } from "./sent-code.ts";
  */
 export async function enrollSent(deps: Deps, step: SentStep): Promise<SentCode> {
   refuseEnabled(step);
-  return sendFactorCode(deps, step);
+  const { account, channel: method } = step;
+  const sent = await sendFactorCode(deps, step);
+  if (!(await beginEnrolment(deps, { account, id: randomUUIDv7(), method, sealed: null }))) {
+    throw new Problem("factor_enabled");
+  }
+  return sent;
 }
 
 /**

@@ -1,25 +1,10 @@
 import { randomUUIDv7 } from "node:crypto";
 import { generateTotpSecret, seal, totpUri } from "@postern/crypto";
-import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
-import { statement } from "../statement.ts";
+import { beginEnrolment } from "./begin-enrolment.ts";
 import { drawQr } from "./draw-qr.ts";
 import type { FactorAccount } from "./find-factors.ts";
-
-const p = sql.placeholder;
-
-/** A secret that waits to be confirmed gives way to a newer one; one that is on does not. */
-const keep = statement<unknown>(
-  (t) => sql`
-    insert into ${t.twoFactorAuth} as f (id, user_id, method, encrypted_secret)
-    select ${p("id")}::uuid, u.id, 'totp', ${p("sealed")} from ${t.users} u
-    where u.id = ${p("userId")} and u.disabled_at is null
-    on conflict (user_id, method) do update set id = excluded.id,
-      encrypted_secret = excluded.encrypted_secret, last_used_step = null, created_at = now()
-      where f.confirmed_at is null
-    returning id`,
-);
 
 export type TotpEnrolment = { secret: string; otpauthUri: string; qrSvg: string };
 
@@ -35,8 +20,7 @@ export async function enrollTotp(deps: Deps, account: FactorAccount): Promise<To
   const place = { table: "two_factor_auth", column: "encrypted_secret", rowId: id } as const;
   const sealed = seal(deps.keyRing, secret, place);
   const isFree = account.plainSecret === null;
-  const { userId } = account;
-  if (!isFree || (await keep(deps, { id, userId, sealed })).length === 0) {
+  if (!(isFree && (await beginEnrolment(deps, { account, id, method: "totp", sealed })))) {
     throw new Problem("factor_enabled");
   }
   const otpauthUri = totpUri({

@@ -1,6 +1,7 @@
 import { open } from "@postern/crypto";
 import { plainSecondFactor } from "@postern/schema/encryption";
 import type { Deps } from "../deps.ts";
+import { schemaOf } from "../tables.ts";
 import type { FactorAccount } from "./find-factors.ts";
 import { readOrNull } from "./read-or-null.ts";
 
@@ -15,8 +16,8 @@ export function readTotpSecret(
   deps: Deps,
   { userId, totp, plainSecret }: FactorAccount,
 ): Promise<string | null> {
-  const { keyRing, tables, config } = deps;
-  const ownColumn = { schema: config.databaseSchema, table: TABLE, column: COLUMN };
+  const { keyRing, tables } = deps;
+  const ownColumn = { schema: schemaOf(tables), table: TABLE, column: COLUMN };
   return readOrNull(deps, {
     from: plainSecondFactor(tables.twoFactorAuth)?.from ?? ownColumn,
     plain: plainSecret,

@@ -1,7 +1,7 @@
 import { findChallenge, restoreCode } from "@postern/counters";
 import { normaliseEmail } from "@postern/crypto";
 import type { MessageChannel } from "@postern/messages";
-import { openPhone } from "../contacts/phone-at-rest.ts";
+import { openPhone, phoneColumn } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { bindingOf, newChallengeId, recipientDigest } from "../one-time-codes/challenge.ts";
@@ -36,9 +36,8 @@ async function findRecipient(
     return account.isEmailVerified ? normaliseEmail(account.email) : null;
   }
   const { userId, isPhoneVerified, sealedPhone } = account;
-  const { config, usersPlace } = deps;
   return readOrNull(deps, {
-    from: { schema: config.databaseSchema, table: usersPlace.table, column: usersPlace.phone },
+    from: phoneColumn(deps),
     plain: null,
     sealed: isPhoneVerified ? sealedPhone : null,
     userId,

@@ -1,5 +1,10 @@
 import { expectSeen } from "./step.ts";
 
+const LAPTOP_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+/** As a second device names itself. */
+export const PHONE_AGENT =
+  "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36";
+
 type Call = { body?: unknown; token?: string; userAgent?: string };
 
 /** The JSON of an answer. The demo reads a few fields of it and says when they are missing. */
@@ -21,7 +26,7 @@ export function createApi(baseUrl: string): Api {
     const response = await fetch(`${baseUrl}/api/auth${path}`, {
       method,
       headers: {
-        "user-agent": userAgent ?? "Postern demo (laptop)",
+        "user-agent": userAgent ?? LAPTOP_AGENT,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },

@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DevRecord } from "../dev/record.ts";
-import { type Api, createApi, listOf, textOf } from "./api.ts";
+import { type Api, createApi, listOf, PHONE_AGENT, textOf } from "./api.ts";
 import { findLeaks } from "./find-leaks.ts";
+import { passSecondStep, turnOnSecondFactor, verifyPhone } from "./more-factors.ts";
 import { readCode } from "./read-code.ts";
 import { readRows } from "./read-rows.ts";
 import { expectSeen, sayTable, shorten, step } from "./step.ts";
 
 type Person = { email: string; password: string };
 
-type Walk = {
+export type Walk = {
   api: Api;
   record: DevRecord;
   person: Person;
@@ -31,11 +32,14 @@ export async function walk(record: DevRecord): Promise<void> {
   };
   const laptop = await signUp(scene);
   await verifyEmail(scene, laptop.accessToken);
+  await verifyPhone(scene, laptop.accessToken);
   const phone = await signInElsewhere(scene);
   await refresh(scene, phone.refreshToken);
   await listSessions(scene, laptop.accessToken);
   await lockOut(scene);
   await signInFromKnownDevice(scene, laptop.deviceToken);
+  const secret = await turnOnSecondFactor(scene, laptop.accessToken);
+  await passSecondStep(scene, { secret, deviceToken: laptop.deviceToken });
   await showRows(scene, laptop.userId);
   await searchForSecrets(scene);
 }
@@ -107,8 +111,7 @@ async function untilSent(api: Api, line: string, token: string) {
 
 async function signInElsewhere({ api, person, secrets }: Walk) {
   return step("Sign in from a second device", async () => {
-    const userAgent = "Postern demo (phone)";
-    const body = await api.expect("POST /login", 200, { body: person, userAgent });
+    const body = await api.expect("POST /login", 200, { body: person, userAgent: PHONE_AGENT });
     const refreshToken = textOf(body, "refreshToken");
     secrets.push(refreshToken, textOf(body, "accessToken"), textOf(body, "deviceToken"));
     return { seen: "a new client: it gets a device token of its own", result: { refreshToken } };
@@ -117,7 +120,8 @@ async function signInElsewhere({ api, person, secrets }: Walk) {
 
 async function refresh({ api, secrets }: Walk, refreshToken: string) {
   await step("Refresh: three tabs at once get one successor", async () => {
-    const call = () => api.expect("POST /refresh", 200, { body: { refreshToken } });
+    const call = () =>
+      api.expect("POST /refresh", 200, { body: { refreshToken }, userAgent: PHONE_AGENT });
     const answers = await Promise.all([call(), call(), call()]);
     const successors = new Set(answers.map((body) => textOf(body, "refreshToken")));
     secrets.push(...successors, ...answers.map((body) => textOf(body, "accessToken")));
@@ -133,10 +137,11 @@ async function listSessions({ api }: Walk, token: string) {
     expectSeen(sessions.length === 2, "two sessions");
     const rows = sessions.map((session) => [
       String(session.id),
+      String(session.deviceName),
       String(session.ipAddress),
       session.isCurrent === true ? "this one" : "",
     ]);
-    return { seen: sayTable([["session", "address", ""], ...rows]), result: null };
+    return { seen: sayTable([["session", "device", "address", ""], ...rows]), result: null };
   });
 }
 
@@ -179,6 +184,7 @@ async function showRows({ record }: Walk, userId: string) {
       "email_verified",
       "new_device",
       "account_locked",
+      "two_factor_enabled",
     ]) {
       expectSeen(
         events.some((event) => event.type === type),
