@@ -1,17 +1,53 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const tests = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 60_000 };
+const servers = "./packages/devkit/src/testing/global-setup.ts";
+const tests = {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  globalSetup: [servers],
+};
 
 export default defineConfig({
   test: {
     ...tests,
-    globalSetup: "./packages/devkit/src/testing/global-setup.ts",
     projects: [
       {
         test: {
           ...tests,
           name: "postern",
           include: ["{packages,apps,examples}/*/src/**/*.test.ts", "bench/src/**/*.test.ts"],
+        },
+      },
+      {
+        // The auth service once more, on the users table of the shop in examples/existing-app (D16).
+        test: {
+          ...tests,
+          name: "own-users",
+          globalSetup: [servers, "./examples/existing-app/src/testing/own-users-setup.ts"],
+          env: {
+            POSTERN_TEST_TEMPLATE: "own_users_template",
+            POSTERN_TEST_BINDING: fileURLToPath(
+              new URL("./examples/existing-app/src/security/tables.ts", import.meta.url),
+            ),
+          },
+          include: [
+            "apps/auth/src/{accounts,api-keys,contacts,devices,oauth,one-time-codes,own-data,passwords,recovery,sessions,two-factor}/**/*.test.ts",
+          ],
+          exclude: [
+            // Binds a users table of its own, in which secrets stood in plain text.
+            "apps/auth/src/two-factor/sealed.test.ts",
+            // Ten thousand guesses, hundreds of sign-ins: what they load is no users table.
+            "apps/auth/src/sessions/hostile-sign-in.test.ts",
+            // What comes from outside is refused before an account is looked for.
+            "apps/auth/src/{oauth/{hostile-token,read-providers},one-time-codes/foreign-fields}.test.ts",
+            "apps/auth/src/passwords/{is-breached-password,new-passwords}.test.ts",
+            "apps/auth/src/devices/describe-device.test.ts",
+            // Tokens, cookies and a Redis that is away: no statement of theirs names a user.
+            "apps/auth/src/sessions/{access-token,browser,cookie-mode,two-processes}.test.ts",
+            "apps/auth/src/*/frozen-redis.test.ts",
+          ],
         },
       },
       {

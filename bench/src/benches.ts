@@ -4,9 +4,9 @@ type Entry = { readonly about: string; readonly load: () => Promise<Bench> };
 
 /** Every bench by its name, in the order in which `pnpm bench` runs them. Loaded when it runs. */
 export const benches: Readonly<Record<string, Entry>> = {
-  "auth-timing": {
-    about: "whether the time of sign-in, password/forgot and otp/send tells who has an account",
-    load: async () => (await import("./auth-timing.ts")).benchAuthTiming,
+  auth: {
+    about: "sign-in, refresh, token check, codes and API keys beside the bare work and better-auth",
+    load: async () => (await import("./auth/bench-auth.ts")).benchAuth,
   },
   crypto: {
     about: "seal and open of a sealed column beside bare node:crypto with a cached key",
@@ -23,5 +23,9 @@ export const benches: Readonly<Record<string, Entry>> = {
   migrate: {
     about: "the longest stall of a write while 024 to 026 run on 2 M users, beside the naive way",
     load: async () => (await import("./migrate.ts")).benchMigrate,
+  },
+  timing: {
+    about: "whether the time of sign-in, password/forgot and otp/send tells who has an account",
+    load: async () => (await import("./auth/timing.ts")).benchTiming,
   },
 };

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { findUnlistedVariables } from "@postern/devkit";
 import { BadEnvironmentError, type Environment } from "@postern/environment";
 import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
@@ -126,4 +127,8 @@ test("limits are overridden by name; unknown names and numbers out of range are 
     "LIMITS names a limit that does not exist, in entry 2",
     "LIMITS names a limit that does not exist, in entry 3",
   ]);
+});
+
+test("every variable stands in .env.example, and Compose passes it on", () => {
+  expect(findUnlistedVariables("auth", readConfig, working)).toEqual([]);
 });

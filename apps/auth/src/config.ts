@@ -151,7 +151,7 @@ export type Config = Readonly<{
 }>;
 
 /** What a new password must be, and how long it stays good. */
-export type PasswordRules = Readonly<{
+type PasswordRules = Readonly<{
   /** Code points. */
   lengthMin: number;
   /** Passwords before the current one that may not come again. */

@@ -50,6 +50,6 @@ export async function bindTables({
     return { tables, usersPlace: place };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new BadEnvironmentError([`POSTERN_BINDING cannot be used. ${reason}`]);
+    throw new BadEnvironmentError([`POSTERN_BINDING cannot be used. ${reason}`], { cause: error });
   }
 }

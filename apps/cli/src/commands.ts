@@ -96,4 +96,74 @@ export const commands: Readonly<Record<string, Noun>> = {
       },
     },
   },
+  user: {
+    about: "one account",
+    verbs: {
+      unlock: {
+        about: "end every lock of an account",
+        load: async () => (await import("./user/unlock.ts")).unlockUser,
+      },
+      export: {
+        about: "everything that is kept about an account, as JSON",
+        load: async () => (await import("./user/export.ts")).exportUser,
+      },
+      erase: {
+        about: "erase an account, for good",
+        load: async () => (await import("./user/erase.ts")).eraseUser,
+      },
+    },
+  },
+  admin: {
+    about: "who may administer",
+    verbs: {
+      create: {
+        about: "make an administrator, who sets a password by mail",
+        load: async () => (await import("./admin/create.ts")).createAdmin,
+      },
+    },
+  },
+  cleanup: {
+    about: "what has been kept for long enough",
+    usual: "run",
+    verbs: {
+      run: {
+        about: "remove it in small steps; for every day",
+        load: async () => (await import("./cleanup/run.ts")).runCleanup,
+      },
+    },
+  },
+  rollout: {
+    about: "for how many accounts tracking is on",
+    usual: "status",
+    verbs: {
+      status: {
+        about: "how many they are now",
+        load: async () => (await import("./rollout/status.ts")).rolloutStatus,
+      },
+      simulate: {
+        about: "how many they would be",
+        load: async () => (await import("./rollout/simulate.ts")).simulateRollout,
+      },
+    },
+  },
+  audit: {
+    about: "whether the logs are whole",
+    usual: "verify",
+    verbs: {
+      verify: {
+        about: "look for facts without their log row",
+        load: async () => (await import("./audit/verify.ts")).verifyAudit,
+      },
+    },
+  },
+  validate: {
+    about: "whether a deployment is well",
+    usual: "run",
+    verbs: {
+      run: {
+        about: "check a running deployment, a line a check",
+        load: async () => (await import("./validate/run.ts")).validateDeployment,
+      },
+    },
+  },
 };

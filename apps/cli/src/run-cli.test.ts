@@ -7,7 +7,7 @@ const start = (words: string) => `encrypt --table public.people --column mobile 
 test.for([
   [
     "nothing",
-    "There is no command nothing. There are keys, encrypt, rotate, delivery; see --help.",
+    "There is no command nothing. There are keys, encrypt, rotate, delivery, user, admin, cleanup, rollout, audit, validate; see --help.",
   ],
   ["encrypt nothing", "There is no command encrypt nothing. There are start, status,"],
   ["keys generate --loud", "Unknown option '--loud'; see --help."],

@@ -1,3 +1,4 @@
+import { findUnlistedVariables } from "@postern/devkit";
 import { BadEnvironmentError } from "@postern/environment";
 import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
@@ -91,4 +92,8 @@ test.for([
   const faults = faultsOf(change);
   expect(faults).toHaveLength(1);
   expect(faults[0]).toContain(fault);
+});
+
+test("every variable stands in .env.example, and Compose passes it on", () => {
+  expect(findUnlistedVariables("notifier", readConfig, working)).toEqual([]);
 });

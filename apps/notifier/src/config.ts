@@ -14,8 +14,15 @@ import {
   findAlertFaults,
   readAlertSettings,
 } from "./alerts/alert-settings.ts";
+import {
+  type BudgetSettings,
+  budgetVariables,
+  findBudgetFaults,
+  readBudgetSettings,
+} from "./budget/budget-settings.ts";
 import { callbackVariables, readTopicArns } from "./callbacks/callback-settings.ts";
 import { type MailFrom, readMailFrom } from "./channels/mail-from.ts";
+import { readSmsOrder } from "./channels/sms-order.ts";
 import {
   findSmsFaults,
   readSmsSettings,
@@ -23,6 +30,12 @@ import {
   smsVariables,
 } from "./channels/sms-settings.ts";
 import { readSmtpUrl, type SmtpServer } from "./channels/smtp-server.ts";
+import {
+  findPumpingFaults,
+  type PumpingSettings,
+  pumpingVariables,
+  readPumpingSettings,
+} from "./pumping/pumping-settings.ts";
 import type { Sender } from "./templates/sender.ts";
 import {
   findTemplateFaults,
@@ -34,6 +47,13 @@ const NotifierEnvironment = Type.Object({
   ...commonVariables,
   SMTP_URL: Type.String({ description: "the mail server, smtps://user:password@host" }),
   ...smsVariables,
+  ...budgetVariables,
+  ...pumpingVariables,
+  REDIS_URL: Type.String({
+    pattern: "^rediss?://.",
+    default: "redis://127.0.0.1:6379",
+    description: "where text messages are counted; needed for nothing else",
+  }),
   ...callbackVariables,
   ...templateVariables,
   ...alertVariables,
@@ -52,6 +72,10 @@ export type Config = Readonly<{
   keys: ServiceKeys;
   smtp: Readonly<{ server: SmtpServer; from: MailFrom }>;
   sms: SmsSettings;
+  smsBudget: BudgetSettings | null;
+  smsPumping: PumpingSettings;
+  /** Null where no text is sent: nothing else needs Redis. */
+  redisUrl: string | null;
   sesTopicArns: readonly string[];
   sender: Sender;
   /** The folder of TEMPLATES_DIR; null without one. */
@@ -76,6 +100,7 @@ export function readConfig(environment: Environment): Config {
     keys: readKeys(values),
     smtp: readSmtp(values),
     sms: readSmsSettings(values),
+    ...readSmsGuard(values),
     sesTopicArns: readTopicArns(values.SES_TOPIC_ARNS),
     sender: readSender(values),
     templatesFolder: values.TEMPLATES_DIR ?? null,
@@ -85,6 +110,15 @@ export function readConfig(environment: Environment): Config {
     operators: { host: values.NOTIFIER_METRICS_HOST, port: values.NOTIFIER_METRICS_PORT },
     commit: values.POSTERN_COMMIT,
   });
+}
+
+function readSmsGuard(values: Values): Pick<Config, "smsBudget" | "smsPumping" | "redisUrl"> {
+  const smsPumping = readPumpingSettings(values);
+  return {
+    smsPumping,
+    smsBudget: readBudgetSettings(values, smsPumping.countries),
+    redisUrl: values.SMS_PROVIDERS === undefined ? null : values.REDIS_URL,
+  };
 }
 
 function readSmtp(values: Values): Config["smtp"] {
@@ -99,6 +133,8 @@ function findFaults(values: Partial<Values>): string[] {
   return [
     ...findKeyFaults(values),
     ...findSmsFaults(values),
+    ...findBudgetFaults(values, readSmsOrder(values.SMS_PROVIDERS ?? "") ?? new Map()),
+    ...findPumpingFaults(values),
     ...findTemplateFaults(values),
     ...findAlertFaults(values),
     ...faultIf(

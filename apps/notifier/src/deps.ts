@@ -1,9 +1,12 @@
+import type { Counters } from "@postern/counters";
 import type { DigestKeys, KeyRing } from "@postern/crypto";
 import type { Database, KeyInventoryWatch } from "@postern/process";
 import type { Logger } from "pino";
+import type { BudgetSettings } from "./budget/budget-settings.ts";
 import type { Channel } from "./channels/channel.ts";
 import type { SmsRoutes } from "./channels/sms-routes.ts";
 import type { Metrics } from "./metrics.ts";
+import type { PumpingSettings } from "./pumping/pumping-settings.ts";
 import type { Tables } from "./tables.ts";
 import type { Renderer } from "./templates/render.ts";
 
@@ -16,6 +19,11 @@ export type Deps = {
   readonly keyInventory: KeyInventoryWatch;
   readonly email: Channel;
   readonly sms: SmsRoutes;
+  /** What texts may cost; null where none may cost anything. */
+  readonly smsBudget: BudgetSettings | null;
+  readonly smsPumping: PumpingSettings;
+  /** Null where no text is sent: nothing else needs Redis. */
+  readonly counters: Counters | null;
   /** Writes messages out in the sender's name. */
   readonly render: Renderer;
   readonly metrics: Metrics;

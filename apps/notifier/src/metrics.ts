@@ -1,5 +1,6 @@
 import { isMessageName, type MessageChannel } from "@postern/messages";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { createSpendMetrics } from "./budget/spend-metrics.ts";
 
 /** What a row became, or that another worker held its lease by then. */
 type DeliveryEnd = { channel: MessageChannel; template: string; status: string };
@@ -13,6 +14,10 @@ export type Metrics = {
   observeSent(sent: Omit<DeliveryEnd, "status">, seconds: number): void;
   setInFlight(channel: MessageChannel, count: number): void;
   countReceipt(receipt: ReceiptCount): void;
+  /** Why a text may not go out, and whether it did all the same. */
+  countTextRefusal(reason: string, end: "denied" | "recorded"): void;
+  /** Of the budget of a currency today, in millionths: what is spent or held, and what there is. */
+  setSpent(currency: string, budget: { spentMicros: number; ceilingMicros: number }): void;
 };
 
 export type QueueDepth = { priority: number; waiting: number; oldestSeconds: number };
@@ -62,6 +67,7 @@ export function createMetrics(
       seconds.observe({ template: templateLabel(template), channel }, value),
     setInFlight: (channel, count) => inFlight.set({ channel }, count),
     countReceipt: (receipt) => receipts.inc(receipt),
+    ...createSpendMetrics(registry),
   };
 }
 

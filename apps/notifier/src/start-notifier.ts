@@ -1,3 +1,4 @@
+import { openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing } from "@postern/crypto";
 import {
   createLogger,
@@ -48,6 +49,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
   const store = { db, tables: bindTables(config.databaseSchema) };
   const email = createSmtpChannel({ ...config.smtp, connectionsMax: SLOT_LIMITS.total });
   const now = () => new Date();
+  const counters = config.redisUrl === null ? null : openCounters({ url: config.redisUrl, log });
   const sms = openSmsRoutes({ settings: config.sms, appName: config.sender.appName, now });
   const deps: Deps = {
     ...store,
@@ -56,6 +58,9 @@ export async function startNotifier(config: Config): Promise<RunningService> {
     keyInventory,
     email,
     sms,
+    smsBudget: config.smsBudget,
+    smsPumping: config.smsPumping,
+    counters,
     render,
     metrics: createMetrics(registry, () => readQueueDepth(store)),
     log,
@@ -86,6 +91,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
       ]);
       email.close();
       sms.close();
+      await counters?.[Symbol.asyncDispose]();
       await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
     },
   };

@@ -4,6 +4,9 @@ import postgres from "postgres";
 /** The database that the real push filled once before the tests; see testing/global-setup.ts. */
 export const TEMPLATE_DATABASE = "postern_template";
 
+/** Another, for the tests that run once more on an app's own users: see vitest.config.ts. */
+export const OWN_USERS_TEMPLATE = "own_users_template";
+
 export type ClonedDatabase = AsyncDisposable & { url: string; name: string };
 
 export type CloneOptions = {
@@ -20,7 +23,8 @@ export async function cloneDatabase({
 }: CloneOptions = {}): Promise<ClonedDatabase> {
   const admin = serverUrl ?? testDatabaseUrl();
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  const template = from === "empty" ? "template0" : TEMPLATE_DATABASE;
+  const filled = process.env.POSTERN_TEST_TEMPLATE ?? TEMPLATE_DATABASE;
+  const template = from === "empty" ? "template0" : filled;
   // Twice as fast as wal_log where nothing is flushed to disk (8 ms against 17 ms).
   await onServer(admin, `create database ${name} template ${template} strategy file_copy`);
   const url = new URL(admin);
@@ -36,6 +40,12 @@ export async function cloneDatabase({
 /** The shared Redis of this test run. Everyone uses it, so tests keep to keys of their own. */
 export function testRedisUrl(): string {
   return required("POSTERN_TEST_REDIS_URL");
+}
+
+/** What binds a service under test to the users of that database; nothing where they are our own. */
+export function testBinding(): Readonly<Record<string, string>> {
+  const module = process.env.POSTERN_TEST_BINDING;
+  return module ? { POSTERN_BINDING: module } : {};
 }
 
 const testDatabaseUrl = () => required("POSTERN_TEST_DATABASE_URL");

@@ -3,6 +3,9 @@ export {
   type ClonedDatabase,
   type CloneOptions,
   cloneDatabase,
+  OWN_USERS_TEMPLATE,
+  onServer,
+  testBinding,
   testRedisUrl,
 } from "./clone-database.ts";
 export { findFreePort, PortTakenError } from "./find-free-port.ts";
@@ -21,3 +24,4 @@ export {
   startSmsProviders,
 } from "./sms-providers/start-sms-providers.ts";
 export type { TakenMessage } from "./sms-providers/taken-message.ts";
+export { findUnlistedVariables } from "./testing/find-unlisted-variables.ts";

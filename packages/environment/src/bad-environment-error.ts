@@ -6,8 +6,8 @@ export class BadEnvironmentError extends Error {
   override readonly name = "BadEnvironmentError";
   readonly faults: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(`Bad environment: ${faults.join("; ")}`);
+  constructor(faults: readonly string[], options?: ErrorOptions) {
+    super(`Bad environment: ${faults.join("; ")}`, options);
     this.faults = Object.freeze([...faults]);
   }
 }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { backUpRedis } from "../testing/back-up-redis.ts";
 import { call, password, readCode, signUp } from "../testing/client.ts";
+import { schemaOf } from "../tables.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const email = "ada@example.com";
@@ -127,7 +128,7 @@ test("name, number and hash wait in the challenge alone, sealed (R-27)", async (
   const [dump] = await world.owner.execute<{ text: string }>(sql`
     select string_agg(query_to_xml(format('select * from %I.%I', schemaname, tablename),
       true, true, '')::text, '') as text
-    from pg_tables where schemaname = 'postern'`);
+    from pg_tables where schemaname = ${schemaOf(world.tables)}`);
   expect(dump?.text).toContain("sign_up_code");
   const { readChallenge } = await import("@postern/counters");
   const kept = JSON.stringify(await readChallenge(world.counters, challengeId)) + dump?.text;

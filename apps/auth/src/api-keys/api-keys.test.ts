@@ -1,7 +1,8 @@
 import { startRedis } from "@postern/devkit";
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { call, signUp } from "../testing/client.ts";
+import { call, password, signUp } from "../testing/client.ts";
+import { sameId } from "../testing/same-id.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const body = { name: "CI", scopes: ["read"] };
@@ -36,7 +37,8 @@ test("a key is shown once, kept as SHA-256, listed by its prefix, and good until
   const stored = JSON.stringify([row, ...(await world.db.select().from(securityEvents))]);
   expect(stored).not.toContain(key.slice(prefix.length));
   const [mail] = await world.db.select().from(emailDeliveryLog);
-  expect(mail).toMatchObject({ template: "api_key_created", status: "pending", userId: user.id });
+  const userId = sameId(user.id);
+  expect(mail).toMatchObject({ template: "api_key_created", status: "pending", userId });
 
   const listed = await call(world, "GET /api-keys", { token });
   expect(listed.body.apiKeys).toMatchObject([{ id, prefix, name: "CI", lastUsedAt: null }]);
@@ -95,7 +97,7 @@ test("a key opens nothing here: no session, no credential, no other key (R-71)",
   }
 });
 
-test("an old sign-in and a locked account make no key (R-15)", async () => {
+test("an old sign-in makes no key, and neither does one of a device that is not known while the account is locked (R-15, R-13)", async () => {
   await using world = await openWorld();
   const { accessToken: token } = await signUp(world);
   const { now } = world;
@@ -118,9 +120,15 @@ test("an old sign-in and a locked account make no key (R-15)", async () => {
     origin,
   };
   await expect(createApiKey(later, input)).rejects.toMatchObject({ code: "step_up_required" });
-  await world.db
-    .update(world.tables.users)
-    .set({ accountLockedUntil: sql`now() + interval '1 minute'` });
+  const login = (typed: string) =>
+    call(world, "POST /login", { body: { email: "ada@example.com", password: typed } });
+  for (let guess = 0; guess < 5; guess += 1) {
+    expect((await login("wrong")).status).toBe(401);
+  }
+  expect((await login(password)).body.code).toBe("account_locked");
+  // A stranger locked her out of nothing: her own device has a lane of its own.
+  expect((await call(world, "POST /api-keys", { token, body })).status).toBe(201);
+  await world.db.update(world.tables.userDevices).set({ revokedAt: sql`now()` });
   const locked = await call(world, "POST /api-keys", { token, body });
   expect(locked).toMatchObject({ status: 429, body: { code: "account_locked" } });
   expect(Number(locked.headers["retry-after"])).toBeGreaterThan(30);

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import { digestToken, generateToken } from "@postern/crypto";
 import { sql } from "drizzle-orm";
+import { requireUnlocked } from "../attempts/require-unlocked.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { announce, noticeStep, noticeValues, sealNotice } from "../notices/notice-step.ts";
@@ -29,10 +30,9 @@ const KEYS_MAX = 100;
 
 const p = sql.placeholder;
 
-const findOwner = statement<{ email: string; role: string; locked_for: number; keys: number }>(
+const findOwner = statement<{ email: string; role: string; keys: number }>(
   (t) => sql`
     select u.email, u.role, 
-      greatest(0, ceil(extract(epoch from u.account_locked_until - now())))::int as locked_for,
       (select count(*)::int from ${t.apiKeys} k
         where k.user_id = u.id and k.revoked_at is null and k.expires_at > now()) as keys
     from ${t.users} u where u.id = ${p("userId")} and u.disabled_at is null`,
@@ -69,11 +69,13 @@ const create = statement<ApiKeyRow>(
 export async function createApiKey(deps: Deps, input: CreateApiKeyInput): Promise<CreatedApiKey> {
   const { claims, scopes, origin } = input;
   requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+  await requireUnlocked(deps, { userId: claims.sub, sessionId: claims.sid });
   const owner = await requireOwner(deps, claims.sub);
   requireScopes(scopes, scopesOf(deps.config, owner.role));
   const key = generateToken("pak");
   const prefix = key.slice(0, SHOWN_CHARS);
-  const notice = sealNotice(deps, owner.email, {
+  const to = { email: owner.email, ownOrigin: origin };
+  const notice = sealNotice(deps, to, {
     name: "api_key_created",
     variables: { prefix, at: deps.now().toISOString() },
   });
@@ -97,14 +99,10 @@ export async function createApiKey(deps: Deps, input: CreateApiKeyInput): Promis
   return { ...toApiKeyView(row), key };
 }
 
-/** A lock of the account holds for whoever wants a key to it as well (R-15). */
 async function requireOwner(deps: Deps, userId: string) {
   const [owner] = await findOwner(deps, { userId });
   if (!owner) {
     throw new Problem("session_ended");
-  }
-  if (owner.locked_for > 0) {
-    throw new Problem("account_locked", { retryAfterSeconds: owner.locked_for });
   }
   if (owner.keys >= KEYS_MAX) {
     throw new Problem("api_key_limit");

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
+import { Uuid } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 import { authenticate } from "../sessions/authenticate.ts";
 import { createApiKey } from "./create-api-key.ts";
@@ -16,7 +17,6 @@ const strict = { additionalProperties: false };
 
 const EXPIRY_DAYS = 90;
 const EXPIRY_DAYS_MAX = 365;
-const UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 const Scopes = Type.Array(Type.String({ pattern: SCOPE_PATTERN }), { maxItems: 50 });
 
@@ -129,7 +129,7 @@ const revokeRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
         summary: "Revoke one of my API keys",
         tags,
         security,
-        params: Type.Object({ id: Type.String({ pattern: UUID }) }),
+        params: Type.Object({ id: Uuid }),
         response: describeAnswers({ 204: Type.Null() }, [
           "invalid_token",
           "session_ended",

@@ -11,7 +11,7 @@ const MINUTE_SECONDS = 60;
 /** Anything else is no key of ours, and costs no trip. */
 const KEY = /^pak_[A-Za-z0-9_-]{43}$/;
 
-export type ApiKeyFault = "unknown" | "revoked" | "expired" | "scope_missing" | "rate_limited";
+type ApiKeyFault = "unknown" | "revoked" | "expired" | "scope_missing" | "rate_limited";
 
 export type VerifiedApiKey =
   | { valid: true; userId: string; scopes: string[]; remaining?: number }

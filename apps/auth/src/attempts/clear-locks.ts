@@ -2,7 +2,7 @@ import { forgetAttempts } from "@postern/counters";
 import { sql } from "drizzle-orm";
 import { openPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
-import type { Origin } from "../http/origin.ts";
+import type { Actor } from "../sessions/end-all-sessions.ts";
 import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import { deviceLane, type OwnLane, ownLane, ownLanes, strangerLane } from "./lanes.ts";
@@ -46,10 +46,12 @@ const ALSO = {
 type Unlocking = {
   userId: UserId;
   reason: keyof typeof ALSO;
-  origin: Pick<Origin, "ipAddress" | "userAgent">;
-  /** The administrator, where it was one who acted. */
+  origin: Actor;
+  /** The administrator's id, or `operator`, where it was not the owner who acted. */
   actorId?: string;
 };
+
+export type UnlockDeps = Pick<Deps, "keyRing" | "digestKeys" | "usersPlace" | "counters">;
 
 /** Tells Redis too. To be called once the transaction has committed; never throws. */
 type ForgetInRedis = () => Promise<void>;
@@ -59,7 +61,7 @@ type ForgetInRedis = () => Promise<void>;
  * completed recovery, or an operator (R-15). `store` is `deps` or the caller's transaction.
  */
 export async function clearLocks(
-  deps: Deps,
+  deps: UnlockDeps,
   store: Store,
   { userId, reason, origin, actorId }: Unlocking,
 ): Promise<ForgetInRedis> {
@@ -78,7 +80,7 @@ export async function clearLocks(
   };
 }
 
-function signInLanes(deps: Deps, userId: UserId, account: Row): string[] {
+function signInLanes(deps: UnlockDeps, userId: UserId, account: Row): string[] {
   const { email, sealed_phone: sealedPhone, token_hashes: tokenHashes } = account;
   const { digestKeys } = deps;
   const identifiers = [email, sealedPhone && openPhone(deps, userId, sealedPhone)];

@@ -107,9 +107,13 @@ const NOBODY = "nobody@example.com";
 function sealLockNotice(deps: Deps, { attempt, account }: Failure) {
   const minutes = Math.ceil(attempt.state.lockWouldEndAt / MINUTE_SECONDS + 0.1);
   const until = new Date(minutes * MINUTE_SECONDS * 1000).toISOString();
-  const notice = sealNotice(deps, account?.email ?? NOBODY, {
-    name: "account_locked",
-    variables: { until },
-  });
+  const notice = sealNotice(
+    deps,
+    { email: account?.email ?? NOBODY },
+    {
+      name: "account_locked",
+      variables: { until },
+    },
+  );
   return account?.email ? notice : null;
 }

@@ -1,8 +1,7 @@
 import { maskEmail, maskPhone } from "@postern/crypto";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
-import type { Notice } from "../notices/notice-step.ts";
-import { type Addressee, queueNotice } from "../notices/queue-notice.ts";
+import { queueNotice } from "../notices/queue-notice.ts";
 import { type SentCode, sendCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
@@ -39,7 +38,8 @@ export async function changeEmail(
   const code = { purpose: "change_email", channel: "email", recipient: email } as const;
   const sent = await sendCode(deps, { ...code, binding, origin });
   const variables = { to: maskEmail(email), at: deps.now().toISOString() };
-  await tell(deps, contacts, { name: "email_change_requested", variables });
+  const notice = { name: "email_change_requested", variables } as const;
+  await tell(deps, { addressee: contacts, notice, ownOrigin: origin });
   return sent;
 }
 
@@ -64,14 +64,13 @@ export async function changePhone(
   const code = { purpose: "change_phone", channel: "sms", recipient: phone } as const;
   const sent = await sendCode(deps, { ...code, binding, origin });
   const variables = { to: maskPhone(phone), at: deps.now().toISOString() };
-  await tell(deps, contacts, { name: "phone_change_requested", variables });
+  const notice = { name: "phone_change_requested", variables } as const;
+  await tell(deps, { addressee: contacts, notice, ownOrigin: origin });
   return sent;
 }
 
-const tell = (deps: Deps, addressee: Addressee, notice: Notice): Promise<void> =>
-  deps.db.transaction((db) =>
-    queueNotice(deps, { db, tables: deps.tables }, { addressee, notice }),
-  );
+const tell = (deps: Deps, notice: Parameters<typeof queueNotice>[2]): Promise<void> =>
+  deps.db.transaction((db) => queueNotice(deps, { db, tables: deps.tables }, notice));
 
 const unchanged = (pointer: string, message: string) =>
   new Problem("invalid_request", { errors: [{ pointer, message }] });

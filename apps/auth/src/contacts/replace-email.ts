@@ -80,6 +80,7 @@ function replaceOnce(
       await queueNotice(deps, store, {
         addressee: { userId, email: to },
         notice: { name: "email_changed", variables },
+        ownOrigin: origin,
       });
     }
     return toUserView(row);

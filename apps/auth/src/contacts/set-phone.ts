@@ -6,7 +6,7 @@ import { toUserView, USER_COLUMNS, type UserRow, type UserView } from "../accoun
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { isoTime } from "../iso-time.ts";
-import { NOTICE_SECONDS } from "../notices/notice-step.ts";
+import { NOTICE_SECONDS, noticeLocale } from "../notices/notice-step.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { consumeCode } from "../one-time-codes/consume-code.ts";
 import { statement } from "../statement.ts";
@@ -96,7 +96,7 @@ async function setIn(
     return null;
   }
   if (!row.is_same) {
-    await tell(deps, store, { row, phone });
+    await tell(deps, store, { row, phone, origin });
   }
   return toUserView(row);
 }
@@ -104,13 +104,14 @@ async function setIn(
 async function tell(
   deps: Deps,
   store: TransactionStore,
-  { row, phone }: { row: SetRow; phone: string },
+  { row, phone, origin }: { row: SetRow; phone: string; origin: Origin },
 ): Promise<void> {
   const { id: userId, email, at, old_phone: oldPhone } = row;
   const variables = { to: maskPhone(phone), at: isoTime(at) };
   await queueNotice(deps, store, {
     addressee: { userId, email },
     notice: { name: "phone_changed", variables },
+    ownOrigin: origin,
   });
   if (oldPhone !== null) {
     await queueMessage(store.db, deps, {
@@ -118,6 +119,7 @@ async function tell(
       userId,
       to: openPhone(deps, userId, oldPhone),
       lifeSeconds: NOTICE_SECONDS,
+      locale: noticeLocale(origin),
     });
   }
 }

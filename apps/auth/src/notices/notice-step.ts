@@ -1,5 +1,6 @@
 import { normaliseEmail } from "@postern/crypto";
 import {
+  chooseLocale,
   DELIVERY_CHANNEL,
   type Message,
   type SealedDelivery,
@@ -7,12 +8,13 @@ import {
 } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
 import type { Tables } from "../tables.ts";
 
 /** A message but for whom it is to. */
 export type Notice = Message extends infer M
   ? M extends Message
-    ? Omit<M, "to" | "lifeSeconds">
+    ? Omit<M, "to" | "lifeSeconds" | "locale">
     : never
   : never;
 
@@ -20,18 +22,28 @@ export type Notice = Message extends infer M
 export const NOTICE_SECONDS = 86_400;
 
 /**
+ * In what language a notice is: that of the request which caused it, where whoever made it had proved
+ * to be the owner. Leave the origin out where it was somebody who failed to, or had not to: they
+ * would choose a language that the owner cannot read. Then it is English.
+ */
+export const noticeLocale = (
+  ownOrigin: Partial<Pick<Origin, "acceptLanguage">> | undefined,
+): string => chooseLocale(ownOrigin?.acceptLanguage);
+
+/**
  * Seals a notice before the statement that may need it, so that fact and notice are one statement
  * (D1) and no trip more. Null where the account has no address that mail could go to.
  */
 export function sealNotice(
   deps: Pick<Deps, "keyRing" | "digestKeys">,
-  to: string | null,
+  { email, ownOrigin }: { email: string | null; ownOrigin?: Origin },
   notice: Notice,
 ): SealedDelivery | null {
-  const address = to === null ? null : normaliseEmail(to);
-  return address === null
+  const to = email === null ? null : normaliseEmail(email);
+  const locale = noticeLocale(ownOrigin);
+  return to === null
     ? null
-    : sealMessage(deps, { ...notice, to: address, lifeSeconds: NOTICE_SECONDS } as Message);
+    : sealMessage(deps, { ...notice, to, locale, lifeSeconds: NOTICE_SECONDS } as Message);
 }
 
 /** The values of the placeholders of `noticeStep` with the same prefix. */

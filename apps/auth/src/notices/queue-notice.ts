@@ -1,9 +1,10 @@
 import { normaliseEmail } from "@postern/crypto";
 import { type QueuedMessage, queueMessage } from "@postern/messages";
 import type { Deps } from "../deps.ts";
+import type { Origin } from "../http/origin.ts";
 import type { Tables, UserId } from "../tables.ts";
 import type { TransactionStore } from "../transaction.ts";
-import { NOTICE_SECONDS, type Notice } from "./notice-step.ts";
+import { NOTICE_SECONDS, type Notice, noticeLocale } from "./notice-step.ts";
 
 /** Whose notice it is, and where they read mail. */
 export type Addressee = { userId: UserId; email: string };
@@ -15,12 +16,13 @@ export type Addressee = { userId: UserId; email: string };
 export async function queueNotice(
   deps: Pick<Deps, "keyRing" | "digestKeys">,
   { db, tables }: TransactionStore,
-  { addressee, notice }: { addressee: Addressee; notice: Notice },
+  { addressee, notice, ownOrigin }: { addressee: Addressee; notice: Notice; ownOrigin?: Origin },
 ): Promise<void> {
   const to = normaliseEmail(addressee.email);
   if (to !== null) {
     const { userId } = addressee;
-    const message = { ...notice, to, userId, lifeSeconds: NOTICE_SECONDS };
+    const locale = noticeLocale(ownOrigin);
+    const message = { ...notice, to, locale, userId, lifeSeconds: NOTICE_SECONDS };
     await queueMessage(
       db,
       { ...deps, tables },

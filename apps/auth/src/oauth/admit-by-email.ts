@@ -88,6 +88,7 @@ export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admi
   const at = deps.now().toISOString();
   await queueNotice(deps, deps, {
     addressee: owner,
+    ownOrigin: origin,
     notice: isVerified
       ? { name: "connection_linked", variables: { provider: identity.provider, at } }
       : { name: "account_claimed", variables: { at } },

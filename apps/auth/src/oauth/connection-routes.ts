@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
+import { Uuid } from "../http/fields.ts";
 import { originOf } from "../http/origin.ts";
 import { authenticate } from "../sessions/authenticate.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
@@ -14,9 +15,6 @@ import { unlinkIdentity } from "./unlink-identity.ts";
 const tags = ["OAuth"];
 const security = [{ bearer: [] }];
 const strict = { additionalProperties: false };
-
-/** Strict: PostgreSQL does not read every form that the format "uuid" allows. */
-const UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 const ConnectionSchema = Type.Object(
   {
@@ -117,7 +115,7 @@ const unlinkRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
         description: "Within 5 minutes of a sign-in or step-up.",
         tags,
         security,
-        params: Type.Object({ id: Type.String({ pattern: UUID }) }),
+        params: Type.Object({ id: Uuid }),
         response: describeAnswers({ 204: Type.Null() }, [
           "invalid_token",
           "session_ended",

@@ -62,6 +62,7 @@ async function connect(
       await queueNotice(deps, store, {
         addressee: { userId: id, email },
         notice: { name: "connection_linked", variables },
+        ownOrigin: origin,
       });
       return linked;
     });

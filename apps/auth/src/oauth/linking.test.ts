@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { call, password, readCode, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
@@ -125,9 +125,8 @@ test("an account that is locked, or an email that nobody has, is linked to nothi
   expect(unknown).toMatchObject({ status: 429, body: { code: "account_locked" } });
   expect(Number(unknown.headers["retry-after"])).toBeGreaterThan(800);
   expect(await world.db.select().from(world.tables.users)).toEqual([]);
-  await world.db
-    .insert(world.tables.users)
-    .values({ email: ada.email, emailVerifiedAt: new Date() });
+  await world.db.execute(sql`
+    insert into ${world.tables.users} (email, name, email_verified_at) values (${ada.email}, '', now())`);
   expect((await signIn()).body.code).toBe("account_locked");
   expect(await connectionsOf(world)).toEqual([]);
 });

@@ -76,6 +76,7 @@ export async function unlinkIdentity(
     await queueNotice(deps, store, {
       addressee: { userId: id, email },
       notice: { name: "connection_unlinked", variables },
+      ownOrigin: origin,
     });
   });
 }

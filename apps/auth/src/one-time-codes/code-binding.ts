@@ -12,21 +12,21 @@ export type CodeBinding = Readonly<{
   isPending: boolean;
 }>;
 
+/** The same, with what their first step proved, in words of RFC 8176. */
+export type CodeAsker = CodeBinding & Readonly<{ firstStep: string }>;
+
 /** The session of the bearer token, or null where none was sent. A bad one is refused, not ignored. */
 export async function findBearer(
   deps: Deps,
   authorization: string | undefined,
-): Promise<CodeBinding | null> {
+): Promise<CodeAsker | null> {
   return authorization === undefined ? null : requireBearer(deps, authorization);
 }
 
 /** @throws Problem invalid_token, session_ended. */
-export async function requireBearer(
-  deps: Deps,
-  authorization: string | undefined,
-): Promise<CodeBinding> {
-  const { sid, sub } = await authenticate(deps, authorization);
-  return { sessionId: sid, userId: sub, isPending: false };
+async function requireBearer(deps: Deps, authorization: string): Promise<CodeAsker> {
+  const { sid, sub, amr } = await authenticate(deps, authorization);
+  return { sessionId: sid, userId: sub, isPending: false, firstStep: amr[0] ?? "" };
 }
 
 /**
@@ -36,13 +36,13 @@ export async function requireBearer(
 export async function findBearerOrPending(
   deps: Deps,
   authorization: string | undefined,
-): Promise<CodeBinding | null> {
+): Promise<CodeAsker | null> {
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
   if (token === undefined || typeOf(token) !== PENDING_TYPE) {
     return findBearer(deps, authorization);
   }
-  const { sessionId, userId } = await verifyPendingToken(deps, token);
-  return { sessionId, userId, isPending: true };
+  const { sessionId, userId, amr } = await verifyPendingToken(deps, token);
+  return { sessionId, userId, isPending: true, firstStep: amr };
 }
 
 function typeOf(token: string): string | undefined {

@@ -1,8 +1,10 @@
 import { readChallenge } from "@postern/counters";
 import { deriveCode } from "@postern/crypto";
 import { testRedisUrl } from "@postern/devkit";
+import { sql } from "drizzle-orm";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
+import { schemaOf } from "../tables.ts";
 import { call, readCode } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { DIGITS, openChallengePayload } from "./challenge.ts";
@@ -12,9 +14,10 @@ const newEmail = "ada@new.example.com";
 const phone = "+254712345678";
 
 /** Every row of every table as text, but for the address that an account is found by. */
-async function readTables({ owner }: World): Promise<string[]> {
+async function readTables({ owner, tables: bound }: World): Promise<string[]> {
   const tables = await owner.execute<{ schema: string; name: string }>(
-    "select schemaname as schema, tablename as name from pg_tables where schemaname in ('postern', 'postern_internal')",
+    sql`select schemaname as schema, tablename as name from pg_tables
+      where schemaname in (${schemaOf(bound)}, 'postern_internal')`,
   );
   const rows = await Promise.all(
     tables.map(({ schema, name }) =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chooseLocale, codeMessage, sealMessage } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { noticeLocale } from "../notices/notice-step.ts";
 import type { ChallengePayload } from "./challenge.ts";
 import { queueStatements } from "./queue-statements.ts";
 import { recipientKey } from "./recipient.ts";
@@ -11,6 +12,8 @@ export type QueueCodeInput = {
   payload: ChallengePayload;
   lifeSeconds: number;
   isResend: boolean;
+  /** The message says that the other channel may be used as well. */
+  offersOtherChannel?: boolean;
   origin: Origin;
 };
 
@@ -59,7 +62,7 @@ async function queue(deps: Deps, input: QueueCodeInput): Promise<void> {
 }
 
 function sealCode(deps: Deps, input: QueueCodeInput) {
-  const { challengeId, payload, lifeSeconds, isResend, origin } = input;
+  const { challengeId, payload, lifeSeconds, isResend, offersOtherChannel, origin } = input;
   const { channel, purpose, recipient, seed, deliveryId } = payload;
   const name = codeMessage(channel, purpose);
   if (name === null) {
@@ -72,21 +75,23 @@ function sealCode(deps: Deps, input: QueueCodeInput) {
     seed,
     challengeId,
     lifeSeconds,
+    ...(offersOtherChannel ? { offersOtherChannel } : {}),
     locale: chooseLocale(origin.acceptLanguage),
   });
 }
 
-/** What the owner of an address gets when somebody else wants it for an account. */
-function sealNotice(deps: Deps, { payload, lifeSeconds, origin }: QueueCodeInput) {
+/** What the owner of an address gets when somebody else wants it for an account: see `noticeLocale`. */
+function sealNotice(deps: Deps, { payload, lifeSeconds }: QueueCodeInput) {
   const notice = sealMessage(deps, {
     name: "already_signed_up",
     to: payload.recipient,
     lifeSeconds,
-    locale: chooseLocale(origin.acceptLanguage),
+    locale: noticeLocale(undefined),
   });
   return {
     noticeId: notice.id,
     noticeTemplate: notice.template,
+    noticeLocale: notice.locale,
     noticePriority: notice.priority,
     noticePayload: notice.sealedPayload,
   };

@@ -75,7 +75,7 @@ const toUnusedEmail = statement<unknown>(
       select case when h.id is null then ${p("id")}::uuid else ${p("noticeId")}::uuid end,
         coalesce(h.id, asker.id),
         case when h.id is null then ${p("template")} else ${p("noticeTemplate")} end,
-        ${p("locale")},
+        case when h.id is null then ${p("locale")} else ${p("noticeLocale")} end,
         case when h.id is null then ${p("priority")}::smallint else ${p("noticePriority")}::smallint end,
         ${p("recipientHint")}, ${p("recipientIndex")},
         case when h.id is null then ${p("challengeId")} end,

@@ -3,19 +3,21 @@ import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { bindingOf, codeLimits, openChallengePayload } from "./challenge.ts";
-import type { CodeBinding } from "./code-binding.ts";
+import type { CodeAsker } from "./code-binding.ts";
+import { hasOtherChannel } from "./has-other-channel.ts";
 import { queueCode } from "./queue-code.ts";
 import type { SentCode } from "./send-code.ts";
 
 export type ResendCodeInput = {
   challengeId: string;
   /** Who asks; must be who asked for the code. */
-  binding: CodeBinding | null;
+  binding: CodeAsker | null;
   origin: Origin;
 };
 
 /**
- * Sends the same code once more: the seed waits in the challenge, the code nowhere.
+ * Sends the same code once more: the seed waits in the challenge, the code nowhere. The last time it
+ * says of another channel that would do as well.
  *
  * @throws Problem otp_cooldown, otp_limit; not_found once the challenge is over, and for another's.
  */
@@ -35,6 +37,10 @@ export async function resendCode(deps: Deps, input: ResendCodeInput): Promise<Se
   }
   const lifeSeconds = resent.expiresInSeconds;
   const payload = openChallengePayload(deps, challengeId, resent.payload);
-  await queueCode(deps, { challengeId, payload, lifeSeconds, isResend: true, origin });
+  const isLast = resent.resendsLeft === 0;
+  const offersOtherChannel =
+    isLast && binding !== null && (await hasOtherChannel(deps, payload, binding));
+  const code = { challengeId, payload, lifeSeconds, isResend: true, offersOtherChannel };
+  await queueCode(deps, { ...code, origin });
   return { challengeId, expiresIn: lifeSeconds, resendAfter: resent.resendAfterSeconds };
 }

@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { schemaOf } from "../tables.ts";
 import { call, readCode, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
@@ -7,6 +9,8 @@ const ask = (world: World, email: string, token?: string) =>
     body: { purpose: "sign_in", channel: "email", email },
     ...(token ? { token } : {}),
   });
+
+const elsewhere = ({ tables }: World) => sql`${sql.identifier(schemaOf(tables))}.elsewhere`;
 
 test("sends that were refused use up nothing of the address", async () => {
   await using world = await openWorld();
@@ -20,9 +24,9 @@ test("sends that were refused use up nothing of the address", async () => {
 test("a send that could not be queued is taken back: the next one is sent", async () => {
   await using world = await openWorld();
   await signUp(world);
-  await world.owner.execute("alter table postern.email_delivery_log rename to elsewhere");
+  await world.owner.execute(sql`alter table ${world.tables.emailDeliveryLog} rename to elsewhere`);
   expect((await ask(world, "ada@example.com")).status).toBe(500);
-  await world.owner.execute("alter table postern.elsewhere rename to email_delivery_log");
+  await world.owner.execute(sql`alter table ${elsewhere(world)} rename to email_delivery_log`);
   expect((await ask(world, "ada@example.com")).status).toBe(202);
 });
 
@@ -72,9 +76,9 @@ test("a right code that the database could not take is good once more, and once 
   const { challengeId } = (await ask(world, "ada@example.com")).body;
   const code = await readCode(world, challengeId);
   const verify = () => call(world, "POST /otp/verify", { body: { challengeId, code } });
-  await world.owner.execute("alter table postern.session_audits rename to elsewhere");
+  await world.owner.execute(sql`alter table ${world.tables.sessionAudits} rename to elsewhere`);
   expect((await verify()).status).toBe(500);
-  await world.owner.execute("alter table postern.elsewhere rename to session_audits");
+  await world.owner.execute(sql`alter table ${elsewhere(world)} rename to session_audits`);
   const answers = await Promise.all(Array.from({ length: 20 }, verify));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);

@@ -4,21 +4,23 @@ import { type SQL, sql } from "drizzle-orm";
 import { openPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { NOTICE_SECONDS, noticeLocale } from "../notices/notice-step.ts";
 import { Problem } from "../problem.ts";
 import { announceEnd } from "../sessions/announce-end.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import { type Actor, endAllSessions } from "../sessions/end-all-sessions.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
 import { schemaOf, type UserId } from "../tables.ts";
 
-const NOTICE_SECONDS = 86_400;
-
 type Account = { id: UserId; email: string; encrypted_phone_number: string | null };
 
+/** An app's own users keep the row of who was erased, disabled: that is nobody's any more. */
 const find = statement<Account>(
   (t) => sql`
-    select u.id, u.email, u.encrypted_phone_number from ${t.users} u where u.id = ${sql.placeholder("userId")}
+    select u.id, u.email, u.encrypted_phone_number from ${t.users} u
+    where u.id = ${sql.placeholder("userId")}
+      and (${sql.placeholder("isOperator")}::boolean or u.disabled_at is null)
     for update`,
 );
 
@@ -34,19 +36,47 @@ export async function eraseAccount(
   { claims, origin }: { claims: AccessClaims; origin: Origin },
 ): Promise<void> {
   requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
-  const userId = claims.sub;
-  const ended = await deps.db.transaction(async (db) => {
+  const ended = await wipeAccount(deps, { userId: claims.sub, origin, actorId: null });
+  if (ended === null) {
+    throw new Problem("session_ended");
+  }
+  await announceEnd(deps, ended);
+}
+
+export type WipeDeps = Pick<
+  Deps,
+  "db" | "tables" | "usersPlace" | "keyRing" | "digestKeys" | "now"
+>;
+
+type Wiping = {
+  userId: string;
+  /** With a language where the owner asks. */
+  origin: Actor & Partial<Pick<Origin, "acceptLanguage">>;
+  actorId: string | null;
+};
+
+/**
+ * The same for whoever may ask: the owner, or an operator in their name. Returns the sessions that
+ * it ended, or null without an account.
+ */
+export function wipeAccount(
+  deps: WipeDeps,
+  { userId, origin, actorId }: Wiping,
+): Promise<string[] | null> {
+  return deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
-    const [account] = await find(store, { userId });
+    const [account] = await find(store, { userId, isOperator: actorId !== null });
     if (!account) {
-      throw new Problem("session_ended");
+      return null;
     }
     const sessions = await endAllSessions(store, { userId, reason: "account_erased", origin });
     const email = normaliseEmail(account.email);
     await db.execute(erase(deps, account));
-    await db
-      .insert(deps.tables.securityEvents)
-      .values({ eventType: "account_erased", severity: "medium" });
+    await db.insert(deps.tables.securityEvents).values({
+      eventType: "account_erased",
+      severity: "medium",
+      metadata: actorId === null ? {} : { actor: actorId },
+    });
     if (email !== null) {
       // The row is nobody's, and gone with the log's retention.
       await queueMessage(db, deps, {
@@ -54,16 +84,16 @@ export async function eraseAccount(
         userId: null,
         to: email,
         lifeSeconds: NOTICE_SECONDS,
+        locale: noticeLocale(origin),
         variables: { at: deps.now().toISOString() },
       });
     }
     return sessions;
   });
-  await announceEnd(deps, ended);
 }
 
 /** Attempts at the address and the number that no account was found for go as well. */
-function erase(deps: Deps, { id, email, encrypted_phone_number: sealed }: Account): SQL {
+function erase(deps: WipeDeps, { id, email, encrypted_phone_number: sealed }: Account): SQL {
   const identifiers = [normaliseEmail(email), sealed && openPhone(deps, id, sealed)]
     .filter((identifier) => identifier !== null)
     .map((text) => blindIndex(deps.digestKeys, "login_attempts.identifier_index", text));

@@ -5,6 +5,7 @@ import { openPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import type { Actor } from "../sessions/end-all-sessions.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import type { UserId } from "../tables.ts";
@@ -32,7 +33,38 @@ export async function exportAccount(
 ): Promise<AccountExport> {
   requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const { sub: userId, sid: sessionId } = claims;
-  const account = await readAccount(deps, userId);
+  const collected = await collectAccount(deps, { userId, origin, sessionId, actorId: null });
+  if (!collected) {
+    throw new Problem("session_ended");
+  }
+  return collected;
+}
+
+export type CollectDeps = Pick<
+  Deps,
+  "db" | "tables" | "usersPlace" | "keyRing" | "digestKeys" | "now"
+>;
+
+type Collecting = {
+  userId: string;
+  origin: Actor;
+  sessionId: string | null;
+  /** Who asked for it, where that was not the owner. */
+  actorId: string | null;
+};
+
+/**
+ * The same for whoever may ask: the owner, or an operator in their name, who may also where the
+ * account is disabled. Null without an account.
+ */
+export async function collectAccount(
+  deps: CollectDeps,
+  { userId, origin, sessionId, actorId }: Collecting,
+): Promise<AccountExport | null> {
+  const account = await readAccount(deps, { userId, isOperator: actorId !== null });
+  if (!account) {
+    return null;
+  }
   const tables: Record<string, Row[]> = {};
   for (const table of Object.values(deps.tables)) {
     const columns = is(table, PgTable) ? exportedColumns(getTableConfig(table).name) : [];
@@ -43,7 +75,7 @@ export async function exportAccount(
   const { ipAddress, userAgent } = origin;
   await deps.db.insert(deps.tables.securityEvents).values({
     ...{ eventType: "account_exported", severity: "medium", userId, sessionId },
-    ...{ ipAddress, userAgent },
+    ...{ ipAddress, userAgent, metadata: actorId === null ? {} : { actor: actorId } },
   });
   return { exportedAt: deps.now().toISOString(), account, tables };
 }
@@ -61,7 +93,7 @@ function exportedColumns(name: string): string[] {
 }
 
 function readRows(
-  { db }: Deps,
+  { db }: CollectDeps,
   table: PgTable,
   { columns, userId }: { columns: readonly string[]; userId: string },
 ): Promise<Row[]> {
@@ -74,15 +106,18 @@ function readRows(
     select ${list} from ${table} where user_id = ${userId} order by ${newest} desc limit ${ROWS_MAX}`);
 }
 
-async function readAccount(deps: Deps, userId: string): Promise<Row> {
+async function readAccount(
+  deps: CollectDeps,
+  { userId, isOperator }: { userId: string; isOperator: boolean },
+): Promise<Row | null> {
   const { users } = deps.tables;
   const [row] = await deps.db.execute<Row>(sql`
     select u.id, u.email, u.email_verified_at, u.name, u.user_type, u.role, u.encrypted_phone_number,
       u.phone_verified_at, u.last_login_at, u.last_login_ip, u.last_activity_at,
       u.password_changed_at, u.created_at
-    from ${users} u where u.id = ${userId} and u.disabled_at is null`);
+    from ${users} u where u.id = ${userId} and (${isOperator} or u.disabled_at is null)`);
   if (!row) {
-    throw new Problem("session_ended");
+    return null;
   }
   const { encrypted_phone_number: sealed, ...account } = row;
   const id = row.id as UserId;

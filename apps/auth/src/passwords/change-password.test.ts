@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { call, password, signUp } from "../testing/client.ts";
+import { schemaOf } from "../tables.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const email = "ada@example.com";
@@ -163,7 +164,7 @@ test("neither password stands in any table in clear, nor in an event (R-27)", as
   const [dump] = await world.owner.execute<{ text: string }>(sql`
     select string_agg(query_to_xml(format('select * from %I.%I', schemaname, tablename),
       true, true, '')::text, '') as text
-    from pg_tables where schemaname = 'postern'`);
+    from pg_tables where schemaname = ${schemaOf(world.tables)}`);
   expect(dump?.text).toContain("password_changed");
   expect(dump?.text).not.toContain(password);
   expect(dump?.text).not.toContain(fresh);

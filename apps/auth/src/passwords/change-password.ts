@@ -124,7 +124,8 @@ function replace(
       name: "password_changed",
       variables: { at: deps.now().toISOString() },
     } as const;
-    await queueNotice(deps, store, { addressee: { userId: account.id, email }, notice });
+    const addressee = { userId: account.id, email };
+    await queueNotice(deps, store, { addressee, notice, ownOrigin: origin });
     return ended;
   });
 }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { sendRaw } from "../http/testing/send-raw.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { readLink } from "../testing/read-link.ts";
+import { schemaOf } from "../tables.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const email = "ada@example.com";
@@ -59,7 +60,7 @@ test("the link is derived: only its SHA-256 is kept, and no table has it in clea
   const [dump] = await world.owner.execute<{ text: string }>(sql`
     select string_agg(query_to_xml(format('select * from %I.%I', schemaname, tablename),
       true, true, '')::text, '') as text
-    from pg_tables where schemaname = 'postern' and tablename <> 'users'`);
+    from pg_tables where schemaname = ${schemaOf(world.tables)} and tablename <> 'users'`);
   expect(dump?.text).toContain("password_reset_requested");
   expect(dump?.text).not.toContain(secret);
   expect(dump?.text).not.toContain(email);

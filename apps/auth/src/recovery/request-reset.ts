@@ -2,12 +2,13 @@ import { randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { throttle } from "@postern/counters";
 import { digestToken, newSeed } from "@postern/crypto";
-import { DELIVERY_CHANNEL, deriveLinkSecret, sealMessage } from "@postern/messages";
+import { chooseLocale, DELIVERY_CHANNEL, deriveLinkSecret, sealMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { recipientDigest } from "../one-time-codes/challenge.ts";
-import { statement } from "../statement.ts";
+import type { Actor } from "../sessions/end-all-sessions.ts";
+import { type Store, statement } from "../statement.ts";
 import { throttleAddress } from "../throttles/throttle-address.ts";
 
 const p = sql.placeholder;
@@ -83,6 +84,17 @@ async function queueLink(deps: Deps, { email, origin }: ResetRequest): Promise<v
     deps.refusals.noteCode(network, { reason: "reset_limit", ipAddress, userAgent });
     return;
   }
+  await sendResetLink(deps, { email, origin });
+}
+
+type ResetLinkDeps = Store & Pick<Deps, "keyRing" | "digestKeys">;
+type LinkOrigin = Actor & Pick<Origin, "acceptLanguage">;
+
+/** Without a limit of its own: for those who were counted, and for operators. */
+export async function sendResetLink(
+  deps: ResetLinkDeps,
+  { email, origin }: { email: string; origin: LinkOrigin },
+): Promise<void> {
   const seed = newSeed();
   const source = { seed, purpose: "reset_password", recipient: email } as const;
   const delivery = sealMessage(deps, {
@@ -90,14 +102,15 @@ async function queueLink(deps: Deps, { email, origin }: ResetRequest): Promise<v
     to: email,
     seed,
     lifeSeconds: LINK_SECONDS,
+    locale: chooseLocale(origin.acceptLanguage),
   });
   await request(deps, {
     ...delivery,
     recipient: email,
     recoveryId: randomUUIDv7(),
     tokenHash: digestToken(deriveLinkSecret(deps.digestKeys, source)),
-    ipAddress,
-    userAgent,
+    ipAddress: origin.ipAddress,
+    userAgent: origin.userAgent,
   });
 }
 

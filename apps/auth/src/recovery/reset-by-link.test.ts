@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { call, password, signUp } from "../testing/client.ts";
 import { readLink } from "../testing/read-link.ts";
@@ -153,10 +154,11 @@ test("a reset that fails half-way changes nothing: the link is good, sessions li
   await using world = await openWorld();
   const { accessToken: token } = await signUpVerified(world);
   const link = await askForLink(world);
-  await world.owner.execute(`alter table postern.email_delivery_log
+  const { emailDeliveryLog } = world.tables;
+  await world.owner.execute(sql`alter table ${emailDeliveryLog}
     add constraint no_notice check (template <> 'password_reset')`);
   expect((await reset(world, link)).status).toBe(500);
   expect((await call(world, "GET /me", { token })).status).toBe(200);
-  await world.owner.execute("alter table postern.email_delivery_log drop constraint no_notice");
+  await world.owner.execute(sql`alter table ${emailDeliveryLog} drop constraint no_notice`);
   expect((await reset(world, link)).status).toBe(204);
 });

@@ -70,7 +70,8 @@ export async function resetPassword(deps: Deps, reset: ProvenReset): Promise<boo
       userAgent: origin.userAgent,
     });
     const notice = { name: "password_reset", variables: { at: deps.now().toISOString() } } as const;
-    await queueNotice(deps, store, { addressee: { userId, email }, notice });
+    const addressee = { userId, email };
+    await queueNotice(deps, store, { addressee, notice, ownOrigin: origin });
     return { sessions, forget };
   });
   if (done === null) {

@@ -44,15 +44,19 @@ const endAll = statement<{ session_id: string }>(
     select family_id as session_id from ended`,
 );
 
+/** Where it was asked for. */
+export type Actor = { ipAddress: string | null; userAgent: string | null };
+
 export type EndAllInput = {
   userId: string;
   reason: (typeof refreshTokenEnds)[number];
-  origin: Origin;
+  /** Nulls where an operator acts at the command line. */
+  origin: Actor;
   /** A session that stays. */
   except?: string;
   /** Only the sessions of this device. */
   deviceId?: string;
-  /** The administrator, where it was one who acted. */
+  /** The administrator's id, or `operator`, where it was not the owner who acted. */
   actorId?: string;
 };
 

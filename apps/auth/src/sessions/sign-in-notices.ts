@@ -42,14 +42,12 @@ export function sealSignInNotices(deps: Deps, origin: Origin, owner: Owner) {
   };
   const counted = Math.max(FAILURES_WORTH_A_NOTICE, owner.failures ?? 0);
   const failures = owner.failures === null ? `${FAILURES_WORTH_A_NOTICE}+` : String(counted);
+  const to = { email: owner.email, ownOrigin: origin };
   return {
-    ...noticeValues(
-      "device",
-      sealNotice(deps, owner.email, { name: "new_device", variables: seen }),
-    ),
+    ...noticeValues("device", sealNotice(deps, to, { name: "new_device", variables: seen })),
     ...noticeValues(
       "failures",
-      sealNotice(deps, owner.email, {
+      sealNotice(deps, to, {
         name: "sign_in_after_failures",
         variables: { failures, ...seen },
       }),

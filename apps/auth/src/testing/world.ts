@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
-import { cloneDatabase, testRedisUrl, withServiceRole } from "@postern/devkit";
+import { cloneDatabase, testBinding, testRedisUrl, withServiceRole } from "@postern/devkit";
 import { createLogger, type Database, openDatabase } from "@postern/process";
 import type { FastifyInstance } from "fastify";
 import { startApiKeyUses } from "../api-keys/api-key-uses.ts";
@@ -48,6 +48,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const config = readConfig({
     ...KEYS,
+    ...testBinding(),
     DATABASE_URL: options.asGiven ? databaseUrl : withServiceRole(databaseUrl),
     REDIS_URL: redisUrl,
     PUBLIC_URL: "http://127.0.0.1:3001",

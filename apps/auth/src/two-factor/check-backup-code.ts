@@ -60,6 +60,7 @@ async function useBackupCode(
   const variables = { left: String(used.left), at: deps.now().toISOString() };
   await queueNotice(deps, store, {
     addressee: account,
+    ownOrigin: origin,
     notice: {
       name: used.left > BACKUP_CODES_FEW ? "backup_code_used" : "backup_codes_low",
       variables,

@@ -26,7 +26,7 @@ export async function endWithChange(
 ): Promise<string[]> {
   const userId = String(account.userId);
   for (const notice of notices) {
-    await queueNotice(deps, store, { addressee: account, notice });
+    await queueNotice(deps, store, { addressee: account, notice, ownOrigin: origin });
   }
   await forgetTrust(store, account.userId);
   return endAllSessions(store, { userId, reason: "factor_changed", origin, except: sessionId });

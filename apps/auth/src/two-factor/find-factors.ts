@@ -7,7 +7,7 @@ import { type Store, statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
 
 /** The TOTP row of an account, confirmed or waiting to be. */
-export type TotpRow = {
+type TotpRow = {
   id: string;
   sealed: Sealed<"two_factor_auth", "encrypted_secret">;
   lastUsedStep: number | null;

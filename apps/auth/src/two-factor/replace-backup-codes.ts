@@ -72,6 +72,7 @@ async function keepNew(
   });
   await queueNotice(deps, store, {
     addressee: account,
+    ownOrigin: origin,
     notice: { name: "backup_codes_replaced", variables: { at: deps.now().toISOString() } },
   });
   return backupCodes;

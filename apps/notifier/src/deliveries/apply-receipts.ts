@@ -7,7 +7,7 @@ import {
 import { receiptStatuses } from "@postern/schema";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
-import { failOverRow } from "./fail-over.ts";
+import { failOverRows } from "./fail-over.ts";
 import { logStatement } from "./logs.ts";
 import { MAYBE_SENT } from "./maybe-sent.ts";
 
@@ -101,9 +101,14 @@ const applyThose = (which: SQL) =>
 const APPLY_ONE = applyThose(sql`id = ${sql.placeholder("id")}::bigint`);
 const APPLY_WAITING = applyThose(sql`created_at > now() - interval '1 day'`);
 
+const SUCCESSOR = sql`
+  select ${sql.placeholder("id")}::uuid as id, ${sql.placeholder("failOverId")}::uuid as fail_over_id,
+    ${sql.placeholder("failOverPayload")}::text as fail_over_payload,
+    ${sql.placeholder("failOverProvider")}::text as fail_over_provider`;
+
 const FAIL_OVER = logStatement(
   (log) => sql`
-    with failed_over as (${failOverRow(log, sql`${sql.placeholder("id")}::uuid`)})
+    with failed_over as (${failOverRows(log, SUCCESSOR)})
     select pg_notify(${DELIVERY_CHANNEL}, '') from failed_over`,
 );
 

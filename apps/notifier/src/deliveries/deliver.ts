@@ -23,11 +23,18 @@ const UNKNOWN_KEY: Outcome = {
   errorMessage: "The payload is sealed under a key that this worker does not have.",
 };
 
+/** `record` writes down how an attempt ended: at once, where no other way is given. */
+export type DeliverDeps = Deps & { readonly record?: typeof record };
+
 /**
  * Makes one attempt at a claimed row and records how it ended. Throws only where the outcome could
  * not be recorded; the sweep then takes the row back when its lease ends.
  */
-export async function deliver(deps: Deps, delivery: Delivery, signal: AbortSignal): Promise<void> {
+export async function deliver(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
   const outcome = await attempt(deps, delivery, signal);
   const recorded = await recordWhileLeased(deps, delivery, { outcome, signal });
   report(deps, delivery, { outcome, recorded });
@@ -82,13 +89,13 @@ function openDelivery(deps: Deps, delivery: Delivery): OpenedMessage | Outcome {
  * until the lease ends, since afterwards another worker would send it a second time.
  */
 async function recordWhileLeased(
-  deps: Deps,
+  deps: DeliverDeps,
   delivery: Delivery,
   { outcome, signal }: { outcome: Outcome; signal: AbortSignal },
 ): Promise<Recorded | null> {
   for (;;) {
     try {
-      return await record(deps, delivery, outcome);
+      return await (deps.record ?? record)(deps, delivery, outcome);
     } catch (error) {
       const isOver = signal.aborted || deps.now() >= delivery.leaseEndsAt;
       if (isOver || !isDatabaseAway(error)) throw error;

@@ -26,8 +26,16 @@ export type Delivery = Readonly<{
 /** The same message once more, through another provider: a row of its own. */
 export type FailOver = Resealed & Readonly<{ provider: string }>;
 
+/** A security event that is written down with the outcome. It names no recipient. */
+export type Alarm = Readonly<{
+  type: "sms_pumping_detected";
+  severity: "high" | "critical";
+  metadata: Readonly<Record<string, string | number>>;
+}>;
+
 /** What a provider's answer tells beside the outcome. */
 type Answer = {
+  alarm?: Alarm;
   provider?: string;
   segments?: number;
   cost?: Cost;
@@ -37,7 +45,7 @@ type Answer = {
 };
 
 /**
- * How an attempt ended. `retry` becomes `expired` where the message would not live to see it. What
+ * How an attempt ended. A text that may not go out is `suppressed` before it was offered. `retry` becomes `expired` where the message would not live to see it. What
  * was sent has an error code where it may have gone out twice.
  */
 export type Outcome =
@@ -52,4 +60,5 @@ export type Outcome =
       }
     >
   | Readonly<Answer & { status: "retry" | "failed"; errorCode: string; errorMessage: string }>
+  | Readonly<{ status: "suppressed"; errorCode: string; alarm?: Alarm }>
   | Readonly<{ status: "expired" }>;

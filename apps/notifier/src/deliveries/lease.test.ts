@@ -4,8 +4,9 @@ import { startSmtpSink } from "../testing/smtp-sink.ts";
 import { age, countByStatus, openWorld, queueMany, queueOne, readRow } from "../testing/world.ts";
 import { claim } from "./claim.ts";
 import { deliver } from "./deliver.ts";
-import { delaySeconds, record } from "./record.ts";
+import { record } from "./record.ts";
 import { release } from "./release.ts";
+import { delaySeconds } from "./retry-delay.ts";
 import { sweep } from "./sweep.ts";
 import { startWorker } from "./worker.ts";
 

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { settleMoney } from "../budget/hold-money.ts";
 import type { Cost } from "../channels/channel.ts";
 import type { Deps } from "../deps.ts";
 import { statement } from "../statement.ts";
@@ -26,15 +27,21 @@ const CLAIM_UNPRICED = statement<Unpriced>(
     returning delivery.id, delivery.provider, delivery.provider_message_id`,
 );
 
-const SET_COST = statement(
+type Priced = { country: string; segments: number | null; day: string };
+
+const SET_COST = statement<Priced>(
   ({ smsDeliveryLog: log }) => sql`
     update ${log}
     set cost_micros = ${sql.placeholder("micros")}::bigint,
         currency = ${sql.placeholder("currency")}::text
-    where id = ${sql.placeholder("id")}::uuid and cost_micros is null`,
+    where id = ${sql.placeholder("id")}::uuid and cost_micros is null
+    returning country, segments, to_char(sent_at at time zone 'UTC', 'YYYY-MM-DD') as day`,
 );
 
-/** Asks providers that tell the price later what messages cost. Returns how many it learned. */
+/**
+ * Asks providers that tell the price later what messages cost, and puts that in the place of what the
+ * budget holds for them. Returns how many it learned.
+ */
 export async function reconcileCosts(deps: Deps): Promise<number> {
   const { lookUps } = deps.sms;
   if (lookUps.size === 0) return 0;
@@ -43,7 +50,11 @@ export async function reconcileCosts(deps: Deps): Promise<number> {
   for (const { id, provider, provider_message_id: messageId } of unpriced) {
     const cost = await lookUp(deps, provider, messageId);
     if (!cost) continue;
-    await SET_COST(deps, { id, ...cost });
+    const [priced] = await SET_COST(deps, { id, ...cost });
+    if (!priced) continue;
+    const { day, country, segments } = priced;
+    const text = { deliveryId: id, provider, country, segments: segments ?? 1 };
+    await settleMoney(deps, { day, currency: cost.currency, text }, cost);
     learned += 1;
   }
   return learned;

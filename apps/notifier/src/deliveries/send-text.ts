@@ -1,9 +1,11 @@
 import { resealMessage } from "@postern/messages";
-import type { Refused } from "../channels/channel.ts";
+import { type Hold, settleMoney } from "../budget/hold-money.ts";
+import type { Refused, Sent } from "../channels/channel.ts";
 import type { SmsRoute } from "../channels/sms-routes.ts";
 import { measureSms } from "../channels/sms-segments.ts";
 import type { Deps } from "../deps.ts";
-import type { Delivery, FailOver, Outcome } from "./delivery.ts";
+import { admitText } from "./admit-text.ts";
+import type { Alarm, Delivery, FailOver, Outcome } from "./delivery.ts";
 
 export type Text = Readonly<{ to: string; text: string; secondsLeft: number }>;
 
@@ -33,27 +35,42 @@ export async function sendText(
   const route = deps.sms.find(country, delivery.provider);
   if (!route) return ALL_FAILING;
   const { segments } = measureSms(text);
+  const { provider } = route;
+  const admission = await admitText(deps, delivery, { to, country, provider, segments });
+  if (!admission.isAdmitted) return admission.outcome;
+  const { hold, alarm } = admission;
   const message = { deliveryId: delivery.id, to, text, country, secondsLeft };
   const answer = await route.send(message, signal);
-  if (!answer.sent) return refusal(deps, delivery, { route, answer, segments });
-  const { provider, providerMessageId, cost } = answer;
+  if (hold) await settle(deps, hold, answer);
+  const told = { segments, ...(alarm && { alarm }) };
+  if (!answer.sent) return refusal(deps, delivery, { route, answer, told });
   return {
+    ...told,
     status: "sent",
-    provider,
-    providerMessageId,
-    segments,
+    provider: answer.provider,
+    providerMessageId: answer.providerMessageId,
     keepsPayload: route.next !== null,
-    ...(cost && { cost }),
+    ...(answer.cost && { cost: answer.cost }),
   };
 }
 
-type Refusal = Readonly<{ route: SmsRoute; answer: Refused; segments: number }>;
+/** What may have been taken, and what has no price yet, stays held at its estimate. */
+async function settle(deps: Deps, hold: Hold, answer: Sent | Refused): Promise<void> {
+  if (answer.sent && answer.cost) await settleMoney(deps, hold, answer.cost);
+  if (!answer.sent && !answer.isAnswerLost) await settleMoney(deps, hold, 0);
+}
+
+type Refusal = Readonly<{
+  route: SmsRoute;
+  answer: Refused;
+  told: Readonly<{ segments: number; alarm?: Alarm }>;
+}>;
 
 function refusal(deps: Deps, delivery: Delivery, refused: Refusal): Outcome {
-  const { route, answer, segments } = refused;
+  const { route, answer } = refused;
   const { provider, next } = route;
   const { isFinal, isAnswerLost, isOptOut = false, errorCode, errorMessage } = answer;
-  const told = { provider, segments, errorCode, errorMessage };
+  const told = { ...refused.told, provider, errorCode, errorMessage };
   if (isFinal) return { ...told, status: "failed", isOptOut };
   if (next === null) return { ...told, status: "retry" };
   const failOver: FailOver = { ...resealMessage(deps, delivery), provider: next };

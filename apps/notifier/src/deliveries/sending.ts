@@ -1,21 +1,25 @@
+import type { MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { FreeSlots } from "./claim.ts";
-import { deliver } from "./deliver.ts";
+import { type DeliverDeps, deliver } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
+import { recordTogether } from "./record-together.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
 
-/** The messages being sent, one in each slot. */
+type SendingOptions = Readonly<{ limits: SlotLimits; onSlotFree: () => void }>;
+
+/** The messages of a channel that are being sent, one in each slot. */
 export class Sending {
-  readonly #deps: Deps;
+  readonly #deps: DeliverDeps;
   readonly #slots: Slots;
   readonly #onSlotFree: () => void;
   readonly #running = new Set<Promise<void>>();
   readonly #cutOff = new AbortController();
 
-  constructor(deps: Deps, limits: SlotLimits, onSlotFree: () => void) {
-    this.#deps = deps;
-    this.#slots = new Slots(limits);
-    this.#onSlotFree = onSlotFree;
+  constructor(deps: Deps, channel: MessageChannel, options: SendingOptions) {
+    this.#deps = { ...deps, record: recordTogether(deps, channel) };
+    this.#slots = new Slots(options.limits);
+    this.#onSlotFree = options.onSlotFree;
   }
 
   get free(): FreeSlots {

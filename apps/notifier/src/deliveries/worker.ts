@@ -45,9 +45,10 @@ export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worke
 /** As many at once as there are slots. */
 function startChannelWorker(deps: Deps, channel: MessageChannel, limits: SlotLimits): Worker {
   const wakeUp = createWakeUp();
-  const sending = new Sending(deps, limits, () => {
+  const onSlotFree = () => {
     if (loop.isMoreWaiting) wakeUp.wake();
-  });
+  };
+  const sending = new Sending(deps, channel, { limits, onSlotFree });
   const stopping = new AbortController();
   const loop: Loop = {
     deps,

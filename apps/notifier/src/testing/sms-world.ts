@@ -1,14 +1,20 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openCounters } from "@postern/counters";
 import { newSeed } from "@postern/crypto";
-import { findFreePort, type SmsProviders, startSmsProviders } from "@postern/devkit";
+import { findFreePort, type SmsProviders, startSmsProviders, testRedisUrl } from "@postern/devkit";
 import { callbackPath, queueMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import Fastify, { type FastifyInstance } from "fastify";
+import { readBudgetSettings } from "../budget/budget-settings.ts";
 import { callbackRoutes } from "../callbacks/routes.ts";
 import { createSnsReader, type SnsOptions } from "../callbacks/sns.ts";
 import { openSmsRoutes } from "../channels/open-sms-routes.ts";
 import { readSmsOrder } from "../channels/sms-order.ts";
 import { claim } from "../deliveries/claim.ts";
 import { deliver } from "../deliveries/deliver.ts";
+import type { Deps } from "../deps.ts";
+import { readPumpingLimits } from "../pumping/pumping-limits.ts";
 import type { Tables } from "../tables.ts";
 import { openWorld, queueOne, type World } from "./world.ts";
 
@@ -18,6 +24,8 @@ export const TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail";
 export type SmsWorld = World & {
   providers: SmsProviders;
   server: FastifyInstance;
+  /** Of what these counters keep in Redis. */
+  keyPrefix: string;
   publicUrl: string;
 };
 
@@ -26,7 +34,7 @@ type SmsRow = Tables["smsDeliveryLog"]["$inferSelect"];
 /** A worker with both providers, and a server where their receipts arrive. */
 export async function openSmsWorld(
   order = "*:twilio>africas_talking",
-  fetchText: SnsOptions["fetchText"] = async () => "",
+  { fetchText = async () => "", ...guard }: SmsWorldOptions = {},
 ): Promise<SmsWorld> {
   const world = await openWorld();
   const providers = await startSmsProviders();
@@ -45,7 +53,7 @@ export async function openSmsWorld(
       publicUrl,
     },
   });
-  const deps = { ...world, sms };
+  const deps = { ...world, sms, ...(await openGuard(guard)) };
   providers.reportTo(`${publicUrl}${callbackPath(world.digestKeys, "africas_talking")}`);
   const server = Fastify();
   await server.register(callbackRoutes, {
@@ -64,10 +72,47 @@ export async function openSmsWorld(
       await providers[Symbol.asyncDispose]();
       await server.close();
       sms.close();
+      await deps.counters[Symbol.asyncDispose]();
       await world[Symbol.asyncDispose]();
     },
   };
 }
+
+type Guard = {
+  /** As SMS_BUDGET_PER_DAY and the others; room enough for every test that is about something else. */
+  budget?: string;
+  share?: number;
+  prices?: string;
+  limits?: string;
+  isDenied?: boolean;
+  redisUrl?: string;
+  keyPrefix?: string;
+};
+
+export type SmsWorldOptions = Guard & { fetchText?: SnsOptions["fetchText"] };
+
+const ROOMY = "prefix_unverified=100000,country_unverified=100000,sequential_numbers=100000";
+
+async function openGuard(guard: Guard): Promise<Pick<Deps, "smsBudget" | "smsPumping"> & Counting> {
+  const countries = ["KE", "US", "GB"];
+  const { redisUrl: url = testRedisUrl(), keyPrefix = `test-${randomUUID()}:` } = guard;
+  const counters = openCounters({ url, keyPrefix });
+  while (counters.state() === "away") await sleep(5);
+  const budget = {
+    SMS_BUDGET_PER_DAY: guard.budget ?? "KES 1000000,USD 1000000",
+    SMS_BUDGET_COUNTRY_SHARE: guard.share ?? 100,
+    SMS_PRICES: guard.prices ?? "",
+  };
+  const limits = readPumpingLimits(guard.limits ?? ROOMY)!;
+  return {
+    counters,
+    keyPrefix,
+    smsBudget: readBudgetSettings(budget, countries),
+    smsPumping: { countries, limits, isDenied: guard.isDenied ?? true },
+  };
+}
+
+type Counting = { counters: ReturnType<typeof openCounters>; keyPrefix: string };
 
 /** Queues a code to a number. */
 export async function queueSms(world: World, to: string, challengeId?: string): Promise<string> {

@@ -12,6 +12,7 @@ import { readQueueDepth } from "../deliveries/queue-depth.ts";
 import { SLOT_LIMITS } from "../deliveries/worker.ts";
 import type { Deps } from "../deps.ts";
 import { createMetrics } from "../metrics.ts";
+import { readPumpingLimits } from "../pumping/pumping-limits.ts";
 import { bindTables, type Tables } from "../tables.ts";
 import { createRenderer } from "../templates/render.ts";
 
@@ -54,6 +55,13 @@ export async function openWorld(smtpUrl = "smtp://127.0.0.1:1"): Promise<World> 
     keyInventory: { isChecked: () => true, stop: () => undefined },
     email,
     sms: createSmsRoutes({ order: new Map(), channels: new Map(), now: () => new Date() }),
+    smsBudget: null,
+    smsPumping: {
+      countries: ["KE", "US", "GB"],
+      limits: readPumpingLimits("")!,
+      isDenied: true,
+    },
+    counters: null,
     render: createRenderer({
       appName: "Postern",
       host: "auth.postern.test",

@@ -1,8 +1,8 @@
--- Each argon2 hash is of the password `mti wa zamani 1963`.
+-- Each hash is of the password `mti wa zamani 1963`.
 INSERT INTO users (email_address, full_name, phone_number, two_factor_secret, pw_hash) VALUES
   ('Wanjiku@Example.com', 'Wanjiku Kamau', '+254712345678', 'JBSWY3DPEHPK3PXP', '$argon2id$v=19$m=19456,t=2,p=1$elhv4/w6do7e/lJIbdDJJQ$LbMykJtc57+JfeL/svKVDmS8PkHJYoalHZD56VkqyXU'),
   ('otieno@example.com', 'Otieno Ouma', '0722 000 111', NULL, '$argon2id$v=19$m=19456,t=2,p=1$elhv4/w6do7e/lJIbdDJJQ$LbMykJtc57+JfeL/svKVDmS8PkHJYoalHZD56VkqyXU'),
-  ('amina@example.com', 'Amina Yusuf', NULL, NULL, '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy');
+  ('amina@example.com', 'Amina Yusuf', NULL, NULL, '$2b$10$CLybDiC3Anejf8gYD93iD.1SmmKMJm/rLQO8mBliTMsrc3kLVsjZa');
 INSERT INTO addresses (user_id, street, town) VALUES (1, 'Moi Avenue 12', 'Nairobi'), (2, 'Oginga Odinga Street 4', 'Kisumu');
 INSERT INTO roles (name) VALUES ('customer'), ('packer'), ('manager');
 INSERT INTO user_roles (user_id, role_id) VALUES (1, 1), (2, 2), (3, 3);

@@ -1,9 +1,11 @@
 import {
+  userAccountColumns,
   userEncryptedColumns,
   userEncryptedRules,
   userSecurityColumns,
   userSecurityRules,
 } from "@postern/schema";
+import { sql } from "drizzle-orm";
 import {
   boolean,
   integer,
@@ -15,7 +17,10 @@ import {
   varchar,
 } from "drizzle-orm/pg-core";
 
-/** Customers and staff. The last two lines of columns came with Postern; the rest is as it was. */
+/**
+ * Customers and staff. The last three lines of columns came with Postern, and for its auth service
+ * an index on the lower-case address and a password that may be missing. The rest is as it was.
+ */
 export const users = pgTable(
   "users",
   {
@@ -24,13 +29,18 @@ export const users = pgTable(
     fullName: text("full_name").notNull(),
     phoneNumber: varchar("phone_number", { length: 20 }),
     twoFactorSecret: text("two_factor_secret"),
-    pwHash: text("pw_hash").notNull(),
+    pwHash: text("pw_hash"),
     isBlocked: boolean("is_blocked").notNull().default(false),
     joinedAt: timestamp("joined_at", { withTimezone: true }).notNull().defaultNow(),
     ...userSecurityColumns(),
     ...userEncryptedColumns(),
+    ...userAccountColumns(),
   },
-  (t) => [...userSecurityRules("users", t), ...userEncryptedRules("users", t)],
+  (t) => [
+    ...userSecurityRules("users", t),
+    ...userEncryptedRules("users", t),
+    uniqueIndex("users_email_address_lower").on(sql`lower(${t.emailAddress})`),
+  ],
 );
 
 export const addresses = pgTable("addresses", {

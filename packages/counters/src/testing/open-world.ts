@@ -26,8 +26,10 @@ export type World = AsyncDisposable & {
 };
 
 /** Counters on a real Redis, under a prefix of their own, connected. */
-export async function openWorld(url = testRedisUrl()): Promise<World> {
-  const keyPrefix = `test-${randomUUID()}:`;
+export async function openWorld(
+  url = testRedisUrl(),
+  keyPrefix = `test-${randomUUID()}:`,
+): Promise<World> {
   const counters = openCounters({ url, keyPrefix });
   const redis = new Redis(url);
   redis.on("error", () => {});

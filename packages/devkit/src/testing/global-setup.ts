@@ -1,14 +1,15 @@
 import { onServer, TEMPLATE_DATABASE } from "../clone-database.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
 import { pushSchema } from "../push-schema.ts";
-
 import { startRedis } from "../redis.ts";
 
 /**
- * Runs once before all tests: a PostgreSQL and a Redis of this run's own, on free ports, with data
- * that is thrown away, and the template database that cloneDatabase() copies.
+ * Runs before the tests of each project, and works for the first of them: a PostgreSQL and a Redis
+ * of this run's own, on free ports, with data that is thrown away, and the template database that
+ * cloneDatabase() copies.
  */
 export async function setup(): Promise<() => Promise<void>> {
+  if (process.env.POSTERN_TEST_DATABASE_URL) return async () => undefined;
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const stop = async () => {
     await Promise.all([postgres.stop(), redis.stop()]);

@@ -3,7 +3,8 @@
 --   pending → sending → sent → delivered          sent → undelivered, bounced, complained
 --   sending → retry → sending, sending → failed   pending, retry → expired, suppressed
 --
--- A worker may find at the end of its lease that the message is past its end: sending → expired.
+-- A worker may find that the message is past its end, or that a text may not go out for its cost or
+-- its country: sending → expired, suppressed.
 -- Receipts come late, twice and in any order. They are ranked, and count from sending and retry on,
 -- since a provider may be quicker than the worker that writes down what it answered: a lower rank
 -- than the row has changes nothing, and is no error. What is final keeps no payload.
@@ -22,6 +23,7 @@ begin
     and (old.status, new.status) not in (
       ('pending', 'sending'), ('pending', 'expired'), ('pending', 'suppressed'),
       ('sending', 'retry'), ('sending', 'failed'), ('sending', 'expired'),
+      ('sending', 'suppressed'),
       ('retry', 'sending'), ('retry', 'expired'), ('retry', 'suppressed'))
   then
     raise exception 'A delivery does not go from % to %.', old.status, new.status

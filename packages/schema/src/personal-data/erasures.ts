@@ -5,13 +5,17 @@ import { personalData } from "./register.ts";
 const blankOf = (column: string): string =>
   column.endsWith("_index") ? "repeat('-', 22)" : "'***'";
 
+/** In the order of the register: the same function, however an app orders its exports. */
+const registered = (tables: readonly string[]): string[] =>
+  Object.keys(personalData).filter((table) => tables.includes(table));
+
 /**
  * The UPDATEs that take a person out of the rows that outlive the account, for the tables that are
  * mounted. `erased` is the account, `identifiers` are digests under which attempts were counted
  * before it was known whose they were.
  */
 export function erasuresOf(schema: string, tables: readonly string[], idType: string): string {
-  const statements = tables.flatMap((table) => {
+  const statements = registered(tables).flatMap((table) => {
     const assignments = assignmentsOf(table);
     if (assignments.length === 0) return [];
     const isTheirs = [`user_id = erased::${idType}`];
@@ -35,6 +39,6 @@ function assignmentsOf(table: string): string[] {
 
 /** The tables whose rows go with the account: where the users row is the app's, one by one. */
 export const tablesOfAccount = (tables: readonly string[]): string[] =>
-  tables.filter(
+  registered(tables).filter(
     (table) => table !== "users" && personalData[table]?.personal.user_id?.erased === "row",
   );

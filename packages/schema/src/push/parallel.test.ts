@@ -41,7 +41,7 @@ test("of five pushes at once one does the work and the others find it done", asy
   );
   const outcomes = (await Promise.all(pushes)).map(({ outcome }) => outcome).sort();
   expect(outcomes).toEqual(["applied", ...Array(4).fill("nothing to do")]);
-  expect(await countTables(database.sql)).toBe(16);
+  expect(await countTables(database.sql)).toBe(19);
 });
 
 test("a push waits for its turn, says so once, and then goes on", async () => {
@@ -72,7 +72,7 @@ test("a push that is killed half-way leaves nothing, and the next one does it al
 
   await database.sql.unsafe("drop event trigger wait_a_moment");
   await pushSecuritySchema({ databaseUrl: database.url, exports: tables });
-  expect(await countTables(database.sql)).toBe(16);
+  expect(await countTables(database.sql)).toBe(19);
 });
 
 test("a backend that ends in the middle gives one line, and nothing was done", async () => {

@@ -29,13 +29,14 @@ const RANKS: Readonly<Record<string, number>> = {
   complained: 5,
 };
 
-/** What CONTRACT.md 4 says, in its own order; a receipt counts from sending and retry on. */
+/** What CONTRACT.md 4 says, in its own order, and a worker that may not send; a receipt counts from sending and retry on. */
 const STEPS = [
   ["pending", "sending"],
   ["sending", "retry"],
   ["retry", "sending"],
   ["sending", "failed"],
   ["sending", "expired"],
+  ["sending", "suppressed"],
   ["pending", "expired"],
   ["retry", "expired"],
   ["pending", "suppressed"],

@@ -48,6 +48,7 @@ export const securityEventTypes = [
   "oauth_unlinked",
   "account_disabled",
   "account_enabled",
+  "role_changed",
   "account_exported",
   "account_erased",
   "signing_key_rotated",
@@ -58,6 +59,9 @@ export const securityEventTypes = [
   "password_spraying_detected",
   "impossible_travel",
   "sms_pumping_detected",
+  "sms_budget_almost_used_up",
+  "sms_budget_used_up",
+  "sms_country_budget_used_up",
   "decrypt_failed",
 ] as const;
 
