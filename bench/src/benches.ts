@@ -28,4 +28,9 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: "whether the time of sign-in, password/forgot and otp/send tells who has an account",
     load: async () => (await import("./auth/timing.ts")).benchTiming,
   },
+  notifier: {
+    about:
+      "the notifier beside bare nodemailer over the same pool, and codes behind 10,000 bulk mails",
+    load: async () => (await import("./notifier/bench-notifier.ts")).benchNotifier,
+  },
 };

@@ -64,6 +64,18 @@ test("a bad environment ends with 78 and one line a fault, without values or a s
   expect(lines.join()).not.toMatch(/hidden|\.ts:/);
 });
 
+test.for([
+  { module: "nowhere.ts", says: "Cannot find module" },
+  { module: "problem.ts", says: "It exports none of our tables." },
+])("a POSTERN_BINDING of $module ends with 78 and one line that says why (D16)", async (bad) => {
+  const path = fileURLToPath(new URL(bad.module, import.meta.url));
+  await using service = start({ ...(await describeProcess()), POSTERN_BINDING: path });
+  expect(await service.exited).toBe(78);
+  const said = await service.outputs.err;
+  expect(said.trim().split("\n")).toHaveLength(1);
+  expect(said).toContain(`auth: POSTERN_BINDING cannot be used. ${bad.says}`);
+});
+
 test("a port that is taken ends with 1 and one line that says so", async () => {
   const environment = await describeProcess();
   const taken = createServer().listen(Number(environment.AUTH_PORT), "127.0.0.1");

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import Fastify, { type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, LogController } from "fastify";
 import type { Registry } from "prom-client";
 import { accountRoutes } from "./accounts/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
@@ -16,6 +16,7 @@ import { allowCookies } from "./http/cookies.ts";
 import { drainConnections } from "./http/drain-connections.ts";
 import { logRequests } from "./http/log-requests.ts";
 import { measureRequests } from "./http/measure-requests.ts";
+import { noteForgedToken } from "./http/note-forged-token.ts";
 import { refuseBeforeKeyCheck } from "./http/refuse-before-key-check.ts";
 import { refuseInMaintenance } from "./http/refuse-in-maintenance.ts";
 import { serveReference } from "./http/serve-reference.ts";
@@ -67,7 +68,10 @@ export async function buildServer(
   { registry }: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const app = createApp(deps);
-  app.setErrorHandler(answerProblem);
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    noteForgedToken(deps, error, request);
+    return answerProblem(error, request, reply);
+  });
   answerUnmatched(app);
   validateStrictly(app);
   drainConnections(app);

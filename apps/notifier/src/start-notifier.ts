@@ -1,4 +1,3 @@
-import { openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing } from "@postern/crypto";
 import {
   createLogger,
@@ -16,8 +15,7 @@ import { startAlerts } from "./alerts/start-alerts.ts";
 import { fetchText } from "./callbacks/fetch-text.ts";
 import { type CallbackOptions, callbackRoutes } from "./callbacks/routes.ts";
 import { createSnsReader } from "./callbacks/sns.ts";
-import { openSmsRoutes } from "./channels/open-sms-routes.ts";
-import { createSmtpChannel } from "./channels/smtp.ts";
+import { openWays } from "./channels/open-ways.ts";
 import type { Config } from "./config.ts";
 import { listenForDeliveries } from "./deliveries/listen.ts";
 import { readQueueDepth } from "./deliveries/queue-depth.ts";
@@ -47,24 +45,17 @@ export async function startNotifier(config: Config): Promise<RunningService> {
   });
   const keyInventory = await checkedKeys(db, config, log);
   const store = { db, tables: bindTables(config.databaseSchema) };
-  const email = createSmtpChannel({ ...config.smtp, connectionsMax: SLOT_LIMITS.total });
   const now = () => new Date();
-  const counters = config.redisUrl === null ? null : openCounters({ url: config.redisUrl, log });
-  const sms = openSmsRoutes({ settings: config.sms, appName: config.sender.appName, now });
+  const ways = openWays(config, { log, now, connectionsMax: SLOT_LIMITS.total });
   const deps: Deps = {
     ...store,
     keyRing: createKeyRing(config.keys.sealing),
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
     keyInventory,
-    email,
-    sms,
-    smsBudget: config.smsBudget,
-    smsPumping: config.smsPumping,
-    counters,
+    ...ways,
     render,
     metrics: createMetrics(registry, () => readQueueDepth(store)),
     log,
-    now,
   };
   const server = createServer({
     log,
@@ -89,9 +80,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
         listening[Symbol.asyncDispose](),
         server.close(),
       ]);
-      email.close();
-      sms.close();
-      await counters?.[Symbol.asyncDispose]();
+      await ways[Symbol.asyncDispose]();
       await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
     },
   };

@@ -123,7 +123,7 @@ async function onPgbench(world: World, { pgbench, codes, statement, round }: Rou
   const name = `'r${round}-' || :client_id::text || '-' || :step::text`;
   const vary = (value: string) => {
     const unique = statement.unique.indexOf(value);
-    if (unique >= 0) return `lpad('${unique}' || ${name}, 43, '0')`;
+    if (unique >= 0) return `lpad('c${unique}' || ${name}, 43, '0')`;
     if (value === statement.challengeId) return `(${name})`;
     return UUID.test(value) ? "uuidv7()" : null;
   };

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { cloneDatabase } from "@postern/devkit";
+import { cloneDatabase, findFreePort, testRedisUrl } from "@postern/devkit";
 import { expect, test } from "vitest";
+import { makeKeys } from "./story/make-keys.ts";
 import { runCommand } from "./story/run-command.ts";
 import { openWorld } from "./testing/open-world.ts";
 
@@ -24,6 +27,7 @@ test("every command of the guide does what it says, from top to bottom", {
   await world.sql`drop role if exists shop_web`;
   for (const { language, text } of blocks) {
     if (language === "sql") await world.sql.unsafe(text);
+    if (language === "sh start") await startAndStop(text.trim(), world.story.databaseUrl);
     if (language !== "sh") continue;
     for (const line of text.trimEnd().split("\n")) {
       const { code, output } = await runCommand(line, world.story.databaseUrl);
@@ -36,6 +40,34 @@ test("every command of the guide does what it says, from top to bottom", {
   const { added, changed } = await world.story.shop.look();
   expect({ added, changed }).toEqual({ added: [], changed: [] });
 });
+
+/** A service runs on: it is ready, and ends when it is told to. */
+async function startAndStop(line: string, databaseUrl: string): Promise<void> {
+  const port = await findFreePort();
+  const child = spawn("sh", ["-c", `exec env ${line}`], {
+    cwd: appFolder,
+    env: {
+      // biome-ignore lint/style/noProcessEnv: where node is.
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: testRedisUrl(),
+      PUBLIC_URL: "http://127.0.0.1:3001",
+      ...makeKeys().environment,
+      AUTH_PORT: String(port),
+      AUTH_METRICS_PORT: String(await findFreePort()),
+      LOG_LEVEL: "warn",
+    },
+    stdio: "inherit",
+  });
+  const exited = once(child, "exit");
+  const ready = () => fetch(`http://127.0.0.1:${port}/ready`).then(({ status }) => status, String);
+  try {
+    await expect.poll(ready, { timeout: 60_000 }).toBe(200);
+  } finally {
+    child.kill("SIGTERM");
+  }
+  expect(await exited).toEqual([0, null]);
+}
 
 test("the story is told on an empty database, to the end", { timeout: 240_000 }, async () => {
   await using database = await cloneDatabase({ from: "empty" });
@@ -67,11 +99,12 @@ function isPartOf(text: string, source: string): boolean {
 test.for([
   { index: 0, file: "src/security/binding.ts" },
   { index: 1, file: "src/shop/users.ts" },
-  { index: 2, file: "src/reports/suspect-orders.ts" },
-  { index: 3, file: "drizzle.public.config.ts" },
+  { index: 2, file: "src/shop/users.ts" },
+  { index: 3, file: "src/reports/suspect-orders.ts" },
+  { index: 4, file: "drizzle.public.config.ts" },
 ])("what the guide shows of $file stands there", ({ index, file }) => {
   const shown = only("ts");
-  expect(shown).toHaveLength(4);
+  expect(shown).toHaveLength(5);
   expect(isPartOf(shown[index]?.text ?? "", read(file)), shown[index]?.text).toBe(true);
 });
 

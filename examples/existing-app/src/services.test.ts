@@ -1,6 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { startInbox } from "@postern/devkit";
 import { bindDefaultTables } from "@postern/schema";
 import { pushSecuritySchema } from "@postern/schema/push";
@@ -10,24 +7,7 @@ import { security } from "./security/binding.ts";
 import * as tables from "./security/tables.ts";
 import { makeKeys } from "./story/make-keys.ts";
 import { openMounted } from "./testing/open-mounted.ts";
-
-const main = fileURLToPath(new URL("../../../apps/notifier/src/main.ts", import.meta.url));
-
-/** The notifier as `pnpm start:notifier` runs it, with nothing but these variables. */
-function startNotifier(environment: Readonly<Record<string, string>>): AsyncDisposable {
-  const ownPorts = { NOTIFIER_PORT: "0", NOTIFIER_METRICS_PORT: "0", LOG_LEVEL: "warn" };
-  const child = spawn(process.execPath, [main], {
-    env: { ...ownPorts, ...environment },
-    stdio: "inherit",
-  });
-  const exited = once(child, "exit");
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await exited;
-    },
-  };
-}
+import { startService } from "./testing/start-service.ts";
 
 test("the notifier sends what the shop queued, from the shop's own binding", {
   timeout: 60_000,
@@ -35,7 +15,7 @@ test("the notifier sends what the shop queued, from the shop's own binding", {
   await using world = await openMounted();
   await using inbox = await startInbox();
   const keys = makeKeys();
-  await using _notifier = startNotifier({
+  await using _notifier = await startService("notifier", {
     DATABASE_URL: world.story.databaseUrl,
     DATABASE_SCHEMA: "security",
     ...keys.environment,
@@ -51,7 +31,7 @@ test("the notifier sends what the shop queued, from the shop's own binding", {
     .toMatchObject([{ id, userId: 1, status: "sent", sealedPayload: null }]);
 });
 
-test("the tables of the auth service stand beside the shop's binding, and each is whole", async () => {
+test("Postern's own users table stands beside the shop's binding, and each is whole", async () => {
   await using world = await openMounted();
   const { databaseUrl } = world.story;
   const ofAuth = { databaseUrl, exports: bindDefaultTables("postern") };

@@ -38,7 +38,10 @@ test("a wrong password is no reason to renew or to end a session", async () => {
   await using world = await listenWorld();
   const { client, ends, refreshes } = watchClient(world);
   await client.signUp(ada);
-  const change = client.changePassword({ currentPassword: "not it at all", newPassword: "a new and long one" });
+  const change = client.changePassword({
+    currentPassword: "not it at all",
+    newPassword: "a new and long one",
+  });
   await expect(change).rejects.toMatchObject({ code: "invalid_credentials" });
   expect(refreshes()).toBe(0);
   expect(ends).toEqual([]);
@@ -56,7 +59,10 @@ test("path, query and body come from one object, and a call without an answer gi
   const [{ id: sessionId } = { id: "" }] = (await client.listSessions()).sessions;
   await client.endSession({ id: sessionId });
   expect(lines.at(-1)).toBe(`DELETE /api/auth/sessions/${sessionId}`);
-  await expect(client.endSession({ id: "../../me" })).rejects.toMatchObject({ status: expect.any(Number) });
+  const elsewhere = client.endSession({ id: "../../account" });
+  await expect(elsewhere).rejects.toMatchObject({ status: expect.any(Number) });
+  expect(lines.at(-1)).toBe("DELETE /api/auth/sessions/..%2F..%2Faccount");
+  await expect(client.endSession({ id: ".." })).rejects.toThrow(TypeError);
 });
 
 test("a device is known again after a sign-out, though the app never saw its token (R-13)", async () => {

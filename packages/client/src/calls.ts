@@ -95,8 +95,16 @@ async function toRequest(caller: Caller, { row, input, signal }: Made): Promise<
   });
 }
 
-const fillPath = (path: string, input: Values): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+/** Dots alone would lead to another path, whatever they are written as. */
+function fillPath(path: string, input: Values): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const text = String(input[name] ?? "");
+    if (["", ".", ".."].includes(text)) {
+      throw new TypeError(`${name} cannot be "${text}".`);
+    }
+    return encodeURIComponent(text);
+  });
+}
 
 /** What the client knows and the caller need not say. */
 async function fill({ keeper, transport }: Caller, { fills }: CallRow): Promise<Values> {

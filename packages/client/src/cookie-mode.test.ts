@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { stripTypeScriptTypes } from "node:module";
+import type { AddressInfo } from "node:net";
 import { listenWorld } from "@postern/auth/testing/listen-world";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
@@ -115,14 +115,15 @@ test("in Chromium the tabs of an app on another origin share a session and its e
     };
     const [one, two] = [await openPage(), await openPage()];
     await one.evaluate(`client.signUp(${JSON.stringify(ada)})`);
-    const emails = "Promise.all([1, 2, 3].map(() => client.getAccount().then(({ user }) => user.email)))";
+    const emails =
+      "Promise.all([1, 2, 3].map(() => client.getAccount().then(({ user }) => user.email)))";
     expect(await two.evaluate(emails)).toEqual(Array(3).fill(ada.email));
 
     const reloaded = await openPage();
     expect(await reloaded.evaluate(emails)).toEqual(Array(3).fill(ada.email));
-    expect(await reloaded.evaluate("JSON.stringify({ ...localStorage, cookie: document.cookie })")).toBe(
-      '{"cookie":""}',
-    );
+    expect(
+      await reloaded.evaluate("JSON.stringify({ ...localStorage, cookie: document.cookie })"),
+    ).toBe('{"cookie":""}');
 
     await reloaded.evaluate("client.signOut()");
     expect(await one.evaluate("client.isSignedIn()")).toBe(false);

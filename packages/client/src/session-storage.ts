@@ -22,7 +22,11 @@ export type SessionStorage = {
   readonly write: (kept: Kept) => void | Promise<void>;
 };
 
-type WebStorage = Pick<Storage, "getItem" | "setItem">;
+/** `localStorage`, `sessionStorage`, or what is used like them. */
+export type WebStorage = {
+  getItem: (key: string) => string | null;
+  setItem: (key: string, value: string) => void;
+};
 
 /**
  * Keeps the session in `localStorage` or `sessionStorage`, for apps that must survive a reload

@@ -10,7 +10,7 @@ import { startPostgres } from "./postgres.ts";
 import { repositoryFolder } from "./repository.ts";
 
 /** In the order of their needs. */
-const PUBLISHED = ["schema", "crypto"];
+const PUBLISHED = ["schema", "crypto", "client"];
 
 // The `pnpm check:packages` command: packs what is published, as it would be published, looks at
 // the tarballs from outside, and lives with them in an app outside the workspace, on both majors of

@@ -25,3 +25,4 @@ export {
 } from "./sms-providers/start-sms-providers.ts";
 export type { TakenMessage } from "./sms-providers/taken-message.ts";
 export { findUnlistedVariables } from "./testing/find-unlisted-variables.ts";
+export { totpCode } from "./totp-code.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { schemaOf } from "../tables.ts";
 import { backUpRedis } from "../testing/back-up-redis.ts";
 import { call, password, readCode, signUp } from "../testing/client.ts";
-import { schemaOf } from "../tables.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const email = "ada@example.com";

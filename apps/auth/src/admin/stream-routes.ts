@@ -15,7 +15,12 @@ const RETRY_SECONDS = 10;
 /** A client that reads no more is cut off so long after its token has ended. */
 const MARGIN_SECONDS = 30;
 
-const EventStream = Type.Unsafe<Readable>(Type.String({ description: "text/event-stream" }));
+const EventStream = Type.Unsafe<Readable>(
+  Type.String({
+    description: "text/event-stream",
+    examples: ['id: 1842\nevent: security_event\ndata: {"type":"account_locked"}\n\n'],
+  }),
+);
 
 const FROM_LEAST = ["low", "medium", "high", "critical"] as const;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -71,6 +72,13 @@ export type Failure = {
 /** What a list of stolen passwords makes. */
 const GUESSES: ReadonlySet<AttemptResult> = new Set(["failed_password", "unknown_account"]);
 
+/**
+ * No refusal comes sooner. That of a known account costs PostgreSQL 0.2 ms more and its commit some
+ * more: the account's row and indexes, and keys that point at it. Beside a password's 20 ms that was
+ * 6 to 9 % (R-10).
+ */
+const REFUSAL_MILLISECONDS_MIN = 20;
+
 /** Records an attempt that failed and counts it in its lane. Answers whether that locked it. */
 export async function recordFailure(deps: Deps, failure: Failure): Promise<{ locked: boolean }> {
   const { attempt, account, origin } = failure;
@@ -91,6 +99,7 @@ export async function recordFailure(deps: Deps, failure: Failure): Promise<{ loc
     }),
     attempt.settle("failed"),
     GUESSES.has(failure.result) ? detectAttacks(deps, { ...described, origin }) : undefined,
+    sleep(REFUSAL_MILLISECONDS_MIN),
   ]);
   return { locked: row?.locked === true };
 }

@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts";
 import { isoTime } from "../iso-time.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { Problem } from "../problem.ts";
+import { readFactors } from "../sessions/factor-gate.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import type { TransactionStore } from "../transaction.ts";
@@ -14,11 +15,15 @@ type Holder = { id: UserId; email: string; is_factor: boolean; at: number };
 
 const release = statement<Holder>(
   (t) => sql`
-    with holder as (
-      select u.id, u.email, exists (select from ${t.twoFactorAuth} f
-        where f.user_id = u.id and f.method = 'sms' and f.confirmed_at is not null) as is_factor
-      from ${t.users} u where u.phone_number_index = ${p("phoneIndex")} and u.id <> ${p("userId")}
+    with found as materialized (
+      select u.id, u.email from ${t.users} u
+      where u.phone_number_index = ${p("phoneIndex")} and u.id <> ${p("userId")}
       for no key update
+    ), factors as materialized (${readFactors(t, sql`found`)}
+    ), holder as (
+      select found.*, exists (select from factors f
+        where f.method = 'sms' and f.confirmed_at is not null) as is_factor
+      from found
     ), released as (
       update ${t.users} u set encrypted_phone_number = null, phone_number_index = null,
         phone_number_hint = null, phone_verified_at = null, updated_at = now()

@@ -111,7 +111,7 @@ test("a number that is somebody's second factor is taken from nobody", async () 
 test("of many accounts that prove one number at once, one has it and none fails", async () => {
   await using world = await openWorld();
   const challenges = [];
-  for (let turn = 0; turn < 3; turn += 1) {
+  for (let turn = 0; turn < 5; turn += 1) {
     const { accessToken: token } = await signUpVerified(world, `user${turn}@example.com`);
     const from = `198.51.100.${turn}`;
     challenges.push({ token, id: await sendFor(world, { body: add, token, from }) });
@@ -119,7 +119,7 @@ test("of many accounts that prove one number at once, one has it and none fails"
   const answers = await Promise.all(
     challenges.map(({ id, token }) => verify(world, id, { token })),
   );
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
   const { users } = world.tables;
   const index = phoneIndex(world, phone);
   expect(await world.db.$count(users, eq(users.phoneNumberIndex, index))).toBe(1);

@@ -15,6 +15,8 @@ import { freePhone } from "./free-phone.ts";
 import { openPhone, sealPhone } from "./phone-at-rest.ts";
 
 const UNIQUE_VIOLATION = "23505";
+/** With each of them the number changes hands once. */
+const RIVALS_MAX = 10;
 
 const p = sql.placeholder;
 
@@ -68,14 +70,15 @@ export type ProvedContact = {
  * @throws Problem phone_taken.
  */
 export async function setPhone(deps: Deps, proved: ProvedContact): Promise<UserView | null> {
-  try {
-    return await deps.db.transaction((db) => setIn(deps, { db, tables: deps.tables }, proved));
-  } catch (error) {
-    // Two accounts proved one number at once: the later one takes it from the earlier.
-    if (sqlState(error) !== UNIQUE_VIOLATION) {
-      throw error;
+  for (let rivals = 0; ; rivals += 1) {
+    try {
+      return await deps.db.transaction((db) => setIn(deps, { db, tables: deps.tables }, proved));
+    } catch (error) {
+      // Several accounts prove one number at once: a later one takes it from whichever was faster.
+      if (sqlState(error) !== UNIQUE_VIOLATION || rivals === RIVALS_MAX) {
+        throw error;
+      }
     }
-    return deps.db.transaction((db) => setIn(deps, { db, tables: deps.tables }, proved));
   }
 }
 

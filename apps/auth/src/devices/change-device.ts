@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { hasFactor, readFactors } from "../sessions/factor-gate.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
@@ -15,13 +16,14 @@ const p = sql.placeholder;
  */
 const change = statement<{ is_changed: boolean }>(
   (t) => sql`
-    with device as materialized (
+    with account as materialized (
+      select u.id from ${t.users} u where u.id = ${p("userId")} for no key update of u
+    ), factors as materialized (${readFactors(t, sql`account`)}
+    ), device as materialized (
       select d.id, d.user_id, ${p("trusted")}::boolean is not true or ${p("hasTwoSteps")}::boolean
-        or not exists (select from ${t.twoFactorAuth} f
-          where f.user_id = d.user_id and f.confirmed_at is not null) as is_allowed
-      from ${t.userDevices} d
-      where d.id = ${p("deviceId")}::uuid and d.user_id::text = ${p("userId")}::text
-        and d.revoked_at is null
+        or not ${hasFactor(t, sql`factors`)} as is_allowed
+      from ${t.userDevices} d, account u
+      where d.id = ${p("deviceId")}::uuid and d.user_id = u.id and d.revoked_at is null
       for update of d
     ), changed as (
       update ${t.userDevices} d set name = coalesce(${p("name")}, d.name), trusted_until = case

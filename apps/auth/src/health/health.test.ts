@@ -55,6 +55,19 @@ test("a missing table turns readiness red by its name", async () => {
   expect(body.missing.schema.sort()).toEqual(["api_keys", "security_events"]);
 });
 
+test("without the index that keeps an email to one account the service is not ready (R-10)", async () => {
+  await using world = await openWorld();
+  await onDatabase(
+    world.databaseUrl,
+    `drop index postern.users_email_key;
+     create index users_email_key on postern.users (lower(email));
+     create unique index on postern.users (lower(email)) where email_verified_at is not null`,
+  );
+  const { status, body } = await get(world, "/ready");
+  expect(status).toBe(503);
+  expect(body.missing).toEqual({ schema: ["unique index on postern.users (lower(email))"] });
+});
+
 test("a missing privilege turns readiness red by its name, an append-only log needs only INSERT", async () => {
   await using owner = await openWorld();
   const role = `ready_${owner.databaseUrl.slice(-8)}`;

@@ -97,8 +97,11 @@ function completeAnswer(answer: Answer, status: string): void {
   }
 }
 
-/** One example, or one for each of the forms that a body may have. */
+/** One example, or one for each of the forms that a body may have, but where its schema said one. */
 function addExamples(media: Media): void {
+  if (media.example !== undefined || media.examples !== undefined) {
+    return;
+  }
   const forms = media.schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
   if (forms.length < 2) {
     media.example = exampleOf(media.schema);

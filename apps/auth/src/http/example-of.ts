@@ -24,6 +24,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   deviceType: "desktop",
   email: "ada@example.com",
   emailHint: "a***@example.com",
+  error: "access_denied",
   expiresAt: "2026-11-28T12:00:00.000Z",
   expiresIn: 300,
   hint: "a***@example.com",
@@ -33,6 +34,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   keys: [
     { kty: "EC", crv: "P-256", kid: "1", alg: "ES256", use: "sig", x: "f83OJ3D2", y: "x_FEzRu9" },
   ],
+  "last-event-id": "1842",
   lastLoginIp: "192.0.2.0/24",
   month: "2026-11",
   name: "Ada Lovelace",

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { buildServer } from "../server.ts";
 import { call, password, signUp } from "../testing/client.ts";
+import { sameId } from "../testing/same-id.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { RETURN_TO, travel } from "./testing/app.ts";
 import { startFakeProvider } from "./testing/fake-provider.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { call, password, signUp } from "../testing/client.ts";
 import { schemaOf } from "../tables.ts";
+import { call, password, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const email = "ada@example.com";

@@ -3,9 +3,9 @@ import { openMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { sendRaw } from "../http/testing/send-raw.ts";
+import { schemaOf } from "../tables.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { readLink } from "../testing/read-link.ts";
-import { schemaOf } from "../tables.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const email = "ada@example.com";

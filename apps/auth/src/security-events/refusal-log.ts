@@ -9,14 +9,18 @@ type RefusedAttempt = Omit<
   "id" | "createdAt" | "failureReason"
 >;
 
-/** A refused code that was compared with nothing. */
-type RefusedCode = { reason: string; ipAddress: string; userAgent: string | null };
+/** A refused code or token that was compared with nothing. */
+type RefusedSecret = { reason: string; ipAddress: string; userAgent: string | null };
+
+type RefusedSecretEvent = "otp_failed" | "token_verification_failed";
 
 export type RefusalLog = {
   /** Counts a refused sign-in in its lane. Never waits, never throws. */
   readonly noteAttempt: (lane: string, refusal: RefusedAttempt) => void;
   /** Counts a refused code of a client's network. Never waits, never throws. */
-  readonly noteCode: (network: string, refusal: RefusedCode) => void;
+  readonly noteCode: (network: string, refusal: RefusedSecret) => void;
+  /** Counts an access token that is none of ours. Never waits, never throws. */
+  readonly noteToken: (network: string, refusal: RefusedSecret) => void;
   /** Refusals that are in no row. For the metric and its alert (R-75). */
   readonly dropped: () => number;
   /** Writes what waits and stops. */
@@ -35,26 +39,28 @@ export function startRefusalLog(deps: { db: Database; tables: Tables; log: Logge
         .values(rows.map(({ count, ...row }) => ({ ...row, failureReason: `refused ${count}` }))),
     log,
   );
-  const codes = createBoundedBatch<RefusedCode>(
+  const secrets = createBoundedBatch<RefusedSecret & { eventType: RefusedSecretEvent }>(
     (rows) =>
       db.insert(tables.securityEvents).values(
         rows.map(({ count, reason, ...row }) => ({
           ...row,
-          eventType: "otp_failed",
           severity: "medium" as const,
           metadata: { reason, count },
         })),
       ),
     log,
   );
+  const noteSecret = (eventType: RefusedSecretEvent) => (network: string, refusal: RefusedSecret) =>
+    secrets.note(`${eventType} ${network} ${refusal.reason}`, { ...refusal, eventType });
   const flush = async () => {
-    await Promise.all([attempts.flush(), codes.flush()]);
+    await Promise.all([attempts.flush(), secrets.flush()]);
   };
   const timer = setInterval(() => void flush(), FLUSH_EVERY_MILLISECONDS).unref();
   return {
     noteAttempt: attempts.note,
-    noteCode: (network, refusal) => codes.note(`${network} ${refusal.reason}`, refusal),
-    dropped: () => attempts.dropped() + codes.dropped(),
+    noteCode: noteSecret("otp_failed"),
+    noteToken: noteSecret("token_verification_failed"),
+    dropped: () => attempts.dropped() + secrets.dropped(),
     stop: () => {
       clearInterval(timer);
       return flush();

@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
 import { SIGNING_ALGORITHM } from "../signing-keys/signing-keys.ts";
 import type { UserId } from "../tables.ts";
-import { type AccessClaims, rememberToken, type VerifiedTokens } from "./verified-tokens.ts";
+import type { AccessClaims, VerifiedTokens } from "./verified-tokens.ts";
 
 /** RFC 9068: an access token says so, so that no other signed token passes for one. */
 const TYPE = "at+jwt";
@@ -60,7 +60,7 @@ export async function verifyAccessToken(
     throw new Problem("invalid_token");
   }
   if (!known) {
-    rememberToken(seen, digest, claims);
+    seen.add(digest, claims);
   }
   return claims;
 }
@@ -74,7 +74,7 @@ async function verify(
     const { kid = "" } = header;
     const key = signingKeys.verifying(kid);
     if (!key || FOREIGN_KEY_HEADERS.some((name) => Object.hasOwn(header, name))) {
-      throw new Problem("invalid_token");
+      throw new Problem("invalid_token", { cause: new errors.JOSENotSupported("another's key") });
     }
     const { payload } = await jwtVerify(token, key, {
       algorithms: [SIGNING_ALGORITHM],

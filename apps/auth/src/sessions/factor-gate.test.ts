@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { eq, sql } from "drizzle-orm";
+import { eq, isNotNull, sql } from "drizzle-orm";
+import { decodeJwt } from "jose";
 import { afterEach, expect, test, vi } from "vitest";
 import { call, readCode } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
@@ -16,16 +17,12 @@ test.for([
   async ({ method, methods }) => {
     stopClock();
     await using world = await openWorld();
-    const { accessToken: other } = (await openAccount(world)) as { accessToken: string };
+    const { accessToken: other } = await openAccount(world);
     const { accessToken: token } = (await login(world)).body;
     const { body } = await call(world, `POST /2fa/${method}/enroll`, { token });
     const code = body.secret ? totpCode(body.secret) : await readCode(world, body.challengeId);
 
-    const { refreshTokens } = world.tables;
-    const held = await world.owner.transaction(async (owner) => {
-      // Confirming ends the other session, and so stands still after the factor is on.
-      const { sid } = JSON.parse(Buffer.from(other.split(".")[1]!, "base64url").toString());
-      await owner.select().from(refreshTokens).where(eq(refreshTokens.familyId, sid)).for("update");
+    const held = await whileHeld(world, other, async () => {
       const confirmed = call(world, `POST /2fa/${method}/confirm`, { token, body: { code } });
       await untilWaiting(world, 1);
       const answer = login(world);
@@ -36,6 +33,44 @@ test.for([
     expect((await held.answer).body).toMatchObject({ twoFactorRequired: true, methods });
   },
 );
+
+test("a device that asks for trust meanwhile gets none (R-38)", async () => {
+  stopClock();
+  await using world = await openWorld();
+  const { accessToken: other } = await openAccount(world);
+  const { accessToken: token } = (await login(world)).body;
+  const { body } = await call(world, "POST /2fa/totp/enroll", { token });
+  const { devices } = (await call(world, "GET /devices", { token })).body;
+  const trust = () =>
+    call(world, `PATCH /devices/${devices[0].id}`, { token, body: { trusted: true } });
+  const held = await whileHeld(world, other, async () => {
+    const code = totpCode(body.secret);
+    const confirmed = call(world, "POST /2fa/totp/confirm", { token, body: { code } });
+    await untilWaiting(world, 1);
+    const answer = trust();
+    await Promise.race([untilWaiting(world, 2), answer]);
+    return { confirmed, answer };
+  });
+  expect((await held.confirmed).status).toBe(200);
+  expect((await held.answer).body.code).toBe("step_up_required");
+  const { userDevices } = world.tables;
+  const trusted = await world.db
+    .select()
+    .from(userDevices)
+    .where(isNotNull(userDevices.trustedUntil));
+  expect(trusted).toEqual([]);
+});
+
+/** Confirming a factor ends the other sessions, and so stands still here once the factor is on. */
+async function whileHeld<T>(world: World, token: string, work: () => Promise<T>): Promise<T> {
+  const { refreshTokens } = world.tables;
+  return world.owner.transaction(async (owner) => {
+    const { sid } = decodeJwt(token);
+    const its = eq(refreshTokens.familyId, String(sid));
+    await owner.select().from(refreshTokens).where(its).for("update");
+    return work();
+  });
+}
 
 const login = (world: World) => call(world, "POST /login", { body: ada });
 

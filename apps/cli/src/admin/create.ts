@@ -1,4 +1,4 @@
-import type { AdminOutcome } from "@postern/auth/operator";
+import type { Operator } from "@postern/auth/operator";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { readOptions } from "../read-options.ts";
@@ -15,6 +15,8 @@ asks for another by "forgot password".
   --email   the administrator's email address
   --name    what a new account is called
 `;
+
+type AdminOutcome = Awaited<ReturnType<Operator["makeAdmin"]>>;
 
 const DONE: Readonly<Partial<Record<AdminOutcome, string>>> = {
   created: "Opened. A link to set the password is on its way to the mailbox.",

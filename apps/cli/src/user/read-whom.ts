@@ -1,6 +1,8 @@
-import type { Whom } from "@postern/auth/operator";
+import type { Operator } from "@postern/auth/operator";
 import { normaliseEmail } from "@postern/crypto";
 import { CliError } from "../cli-error.ts";
+
+type Whom = Parameters<Operator["erase"]>[0];
 
 /** The options of every command that is about one account. */
 export const whomOptions = {

@@ -67,7 +67,7 @@ export const checkRole: Check = {
     >`
       select current_user::text as role,
         (select rolsuper from pg_roles where rolname = current_user) as is_super,
-        has_schema_privilege(${quoted(schema)}, 'CREATE') as creates,
+        has_schema_privilege(${schema}, 'CREATE') as creates,
         array(select log from unnest(${logs}::text[]) as log
           where has_table_privilege(log, 'UPDATE') or has_table_privilege(log, 'DELETE')
             or has_table_privilege(log, 'TRUNCATE')) as rewrites,

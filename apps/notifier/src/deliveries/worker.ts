@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
+import { noteVerified } from "../pumping/note-verified.ts";
 import { claim } from "./claim.ts";
 import { channels } from "./logs.ts";
 import { reconcileCosts } from "./reconcile-costs.ts";
@@ -16,6 +17,7 @@ export const SLOT_LIMITS: SlotLimits = { total: 16, codesOnly: 4 };
 const POLL_MILLISECONDS = 1_000;
 const SWEEP_MILLISECONDS = 1_000;
 const RECONCILE_MILLISECONDS = 60_000;
+const NOTE_VERIFIED_MILLISECONDS = 2_000;
 /** Of the 10 s that a service has to stop in; the rest is for recording and closing. */
 const DRAIN_MILLISECONDS_MAX = 8_000;
 
@@ -30,7 +32,11 @@ export type Worker = {
 export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worker {
   const workers = channels.map((channel) => startChannelWorker(deps, channel, limits));
   const stopping = new AbortController();
-  const chores = [keepSweeping(deps, stopping.signal), keepReconciling(deps, stopping.signal)];
+  const chores = [
+    keepSweeping(deps, stopping.signal),
+    keepReconciling(deps, stopping.signal),
+    keepNotingVerified(deps, stopping.signal),
+  ];
   return {
     wake() {
       for (const worker of workers) worker.wake();
@@ -115,24 +121,34 @@ async function claimOnce(loop: Loop): Promise<void> {
   for (const delivery of claimed) sending.start(delivery);
 }
 
-async function keepSweeping(deps: Deps, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    try {
-      if (deps.keyInventory.isChecked()) await sweep(deps, stopping);
-    } catch (error) {
-      deps.log.warn({ err: error }, "could not sweep");
-    }
-    await sleep(SWEEP_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
-  }
-}
+const keepSweeping = (deps: Deps, stopping: AbortSignal): Promise<void> =>
+  keepAt({ deps, stopping, name: "sweep", milliseconds: SWEEP_MILLISECONDS }, async () => {
+    if (deps.keyInventory.isChecked()) await sweep(deps, stopping);
+  });
 
-async function keepReconciling(deps: Deps, stopping: AbortSignal): Promise<void> {
+const keepReconciling = (deps: Deps, stopping: AbortSignal): Promise<void> =>
+  keepAt({ deps, stopping, name: "reconcile costs", milliseconds: RECONCILE_MILLISECONDS }, () =>
+    reconcileCosts(deps),
+  );
+
+const keepNotingVerified = (deps: Deps, stopping: AbortSignal): Promise<void> =>
+  keepAt({ deps, stopping, name: "note codes", milliseconds: NOTE_VERIFIED_MILLISECONDS }, () =>
+    noteVerified(deps),
+  );
+
+type Chore = { deps: Deps; stopping: AbortSignal; name: string; milliseconds: number };
+
+/** Does a chore again and again, whatever became of it, until the worker is stopped. */
+async function keepAt(
+  { deps, stopping, name, milliseconds }: Chore,
+  work: () => Promise<unknown>,
+): Promise<void> {
   while (!stopping.aborted) {
     try {
-      await reconcileCosts(deps);
+      await work();
     } catch (error) {
-      deps.log.warn({ err: error }, "could not reconcile costs");
+      deps.log.warn({ err: error }, `could not ${name}`);
     }
-    await sleep(RECONCILE_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
+    await sleep(milliseconds, undefined, { signal: stopping }).catch(() => undefined);
   }
 }

@@ -34,7 +34,8 @@ type SmsRow = Tables["smsDeliveryLog"]["$inferSelect"];
 /** A worker with both providers, and a server where their receipts arrive. */
 export async function openSmsWorld(
   order = "*:twilio>africas_talking",
-  { fetchText = async () => "", ...guard }: SmsWorldOptions = {},
+  fetchText: SnsOptions["fetchText"] = async () => "",
+  guard: Guard = {},
 ): Promise<SmsWorld> {
   const world = await openWorld();
   const providers = await startSmsProviders();
@@ -78,7 +79,7 @@ export async function openSmsWorld(
   };
 }
 
-type Guard = {
+export type Guard = {
   /** As SMS_BUDGET_PER_DAY and the others; room enough for every test that is about something else. */
   budget?: string;
   share?: number;
@@ -88,8 +89,6 @@ type Guard = {
   redisUrl?: string;
   keyPrefix?: string;
 };
-
-export type SmsWorldOptions = Guard & { fetchText?: SnsOptions["fetchText"] };
 
 const ROOMY = "prefix_unverified=100000,country_unverified=100000,sequential_numbers=100000";
 

@@ -21,6 +21,9 @@ test("beside Postern's tables in public, drizzle-kit goes on and drops nothing",
     expect.arrayContaining(["relation login_attempts", "view users_public"]),
   );
 
+  await run("npx drizzle-kit migrate");
+  expect((await world.story.shop.look()).changed).toEqual(["column users.pw_hash"]);
+
   await world.sql`alter table users alter is_blocked drop default`;
   await run("npx drizzle-kit push --config drizzle.public.config.ts");
   await run("npx drizzle-kit migrate");

@@ -40,6 +40,18 @@ export async function migrateUsers(story: Story): Promise<void> {
   expectSeen(checked.includes("Nothing to do"), "a push with nothing to do after the migrations");
 }
 
+/** The shop's own migration adds what the auth service keeps of an account; a push makes its view. */
+export async function letSignIn(story: Story): Promise<void> {
+  await runShown(story, "npx drizzle-kit migrate");
+  const { added, changed } = await story.shop.look();
+  const isAsked = changed.every((name) => name === "column users.pw_hash");
+  expectSeen(isAsked, `nothing else changed but that pw_hash may be null: ${changed.join(", ")}`);
+  story.tell(`New on its users: ${added.join(", ")}.`);
+  await runShown(story, "npx postern-schema push --yes --schema src/security/tables.ts");
+  const [row] = await story.sql`select count(*)::int as users from security.postern_users`;
+  expectSeen(row?.users === 3, "three customers as the auth service reads them");
+}
+
 /** The shop's own tool finds its tables as they are declared, Postern's columns among them. */
 export async function useOwnTools(story: Story): Promise<void> {
   const generated = await runShown(story, "npx drizzle-kit generate");

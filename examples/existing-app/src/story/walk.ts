@@ -5,7 +5,7 @@ import { findSuspectOrders } from "../reports/suspect-orders.ts";
 import { expectSeen } from "./expect-seen.ts";
 import { findInClear } from "./find-in-clear.ts";
 import { liveADay, secretTexts } from "./live-a-day.ts";
-import { migrateUsers, mountPhase, phases, type Story, useOwnTools } from "./mount.ts";
+import { letSignIn, migrateUsers, mountPhase, phases, type Story, useOwnTools } from "./mount.ts";
 import { openShop } from "./open-shop.ts";
 import { watchShop } from "./watch-shop.ts";
 
@@ -27,7 +27,7 @@ export async function walk(databaseUrl: string, tell: Tell): Promise<void> {
     tell(`${shop.tables} tables in public, with rows, a view, an enum, a trigger, a sequence.`);
     await mountAll({ databaseUrl, sql, shop, tell });
 
-    heading(tell, "7. A day in the shop");
+    heading(tell, "8. A day in the shop");
     await tellDay(sql, drizzle({ client }), tell);
   } finally {
     await Promise.all([sql.end(), client.end()]);
@@ -41,7 +41,9 @@ async function mountAll(story: Story): Promise<void> {
   }
   heading(story.tell, "5. The columns of users, and the views");
   await migrateUsers(story);
-  heading(story.tell, "6. The shop's own tools go on");
+  heading(story.tell, "6. What the auth service needs of an account");
+  await letSignIn(story);
+  heading(story.tell, "7. The shop's own tools go on");
   await useOwnTools(story);
 }
 

@@ -1,11 +1,9 @@
-import { createHmac, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
+import { totpCode } from "../totp-code.ts";
 import { textOf } from "./api.ts";
 import { readCode } from "./read-code.ts";
 import { expectSeen, shorten, step } from "./step.ts";
 import type { Walk } from "./walk.ts";
-
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const STEP_SECONDS = 30;
 
 /** A number is proved by a text message, which `pnpm dev` shows in the inbox beside the mails. */
 export async function verifyPhone({ api, record, secrets }: Walk, token: string): Promise<void> {
@@ -26,7 +24,7 @@ export async function turnOnSecondFactor({ api, secrets }: Walk, token: string):
   return step("Turn on a second factor", async () => {
     const enrolled = await api.expect("POST /2fa/totp/enroll", 200, { body: {}, token });
     const secret = textOf(enrolled, "secret");
-    const code = totp(secret, 0);
+    const code = totpCode(secret, 0);
     const confirmed = await api.expect("POST /2fa/totp/confirm", 200, { body: { code }, token });
     const backupCodes = confirmed.backupCodes as string[];
     secrets.push(secret, ...backupCodes);
@@ -45,7 +43,7 @@ export async function passSecondStep(
     expectSeen(half.twoFactorRequired === true, "twoFactorRequired in the place of a session");
     const pendingToken = textOf(half, "pendingToken");
     await api.expect("GET /me", 401, { token: pendingToken });
-    const body = { pendingToken, method: "totp", code: totp(secret, 1), deviceToken };
+    const body = { pendingToken, method: "totp", code: totpCode(secret, 1), deviceToken };
     const whole = await api.expect("POST /2fa/verify", 200, { body });
     secrets.push(pendingToken, textOf(whole, "accessToken"), textOf(whole, "refreshToken"));
     await api.expect("POST /2fa/verify", 401, { body });
@@ -54,16 +52,4 @@ export async function passSecondStep(
       result: null,
     };
   });
-}
-
-/** The code of an authenticator app (RFC 6238), `later` steps from now: no code is good twice. */
-function totp(secret: string, later: number): string {
-  const bits = [...secret].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0"));
-  const bytes = bits.join("").match(/.{8}/g) ?? [];
-  const key = Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1_000 / STEP_SECONDS) + later));
-  const digest = createHmac("sha1", key).update(counter).digest();
-  const offset = (digest.at(-1) ?? 0) & 15;
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
