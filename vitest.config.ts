@@ -33,7 +33,7 @@ export default defineConfig({
             ),
           },
           include: [
-            "apps/auth/src/{accounts,admin,api-keys,contacts,devices,oauth,one-time-codes,own-data,passwords,recovery,sessions,two-factor}/**/*.test.ts",
+            "apps/auth/src/{accounts,api-keys,contacts,devices,oauth,one-time-codes,own-data,passwords,recovery,sessions,two-factor}/**/*.test.ts",
           ],
           exclude: [
             // Binds a users table of its own, in which secrets stood in plain text.

@@ -8,13 +8,13 @@ export type Shot = {
   readonly body?: object;
 };
 
-export type Answer = {
+type Answer = {
   readonly status: number;
   readonly body: string;
   readonly cookies: readonly string[];
 };
 
-export type Work = {
+type Work = {
   /** Requests under way at any time, each on a connection of its own. */
   readonly inFlight: number;
   readonly until: { readonly seconds: number } | { readonly count: number };

@@ -8,7 +8,7 @@ import { readSentStatement, type SentStatement } from "./sent-statement.ts";
 import { signInMany, type Tokens } from "./sign-in.ts";
 
 /** Rotations of each of the chains, in one round. */
-const STEPS = 250;
+const STEPS = 160;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**

@@ -7,7 +7,7 @@ import { type Contestant, inTurn } from "./in-turn.ts";
 import type { Target } from "./load.ts";
 import { emailOf, IN_FLIGHT, PASSWORD, type World } from "./open-world.ts";
 
-const SECONDS = 3;
+const SECONDS = 2.5;
 const HEALTH_EVERY_MILLISECONDS = 10;
 const HEALTH_MILLISECONDS_MAX = 100;
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPasswordHasher } from "@postern/crypto";
@@ -18,7 +19,7 @@ export const PASSWORD = "correct horse battery staple";
 /** Requests under way at once, and connections to the database that each server may open. */
 export const IN_FLIGHT = 16;
 /** Accounts on either side. */
-export const ACCOUNTS = 20_000;
+const ACCOUNTS = 20_000;
 
 /** Postern and better-auth side by side: one database server, a database and a process for each. */
 export type World = {
@@ -49,6 +50,7 @@ export async function openWorld(
   parts: AsyncDisposableStack,
 ): Promise<World> {
   const logFile = join(tmpdir(), `postern-bench-${randomBytes(6).toString("hex")}.log`);
+  parts.defer(() => rm(logFile, { force: true }));
   const { url: databaseUrl } = await startPostgres({ settings: DURABLE, logFile });
   const redis = parts.use(await startRedis());
   await pushSchema(databaseUrl);

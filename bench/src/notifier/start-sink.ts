@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BenchError } from "../bench-error.ts";
 
 const SINK = resolve(import.meta.dirname, "sink.ts");
-const WAIT_MILLISECONDS_MAX = 120_000;
+const WAIT_MILLISECONDS_MAX = 60_000;
 
 type Taken = readonly [recipient: string, at: number];
 

@@ -54,7 +54,7 @@ export function createClient(options: ClientOptions): PosternClient {
   const plain = makeCalls({ ...caller, stepUp: null });
   // One question to the user, however many calls need its answer.
   const stepUp = onStepUp
-    ? (error: PosternError) => onStepUp({ error, calls: plain })
+    ? shareFlight((error: PosternError) => onStepUp({ error, calls: plain }))
     : null;
   const origins = [baseUrl, ...(options.resourceOrigins ?? [])].map((url) => new URL(url).origin);
   return {

@@ -15,5 +15,6 @@ export {
   type Kept,
   type Session,
   type SessionStorage,
+  type WebStorage,
   webStorage,
 } from "./session-storage.ts";

@@ -3,7 +3,7 @@ import { PosternError } from "./postern-error.ts";
 import type { Keeper } from "./session-keeper.ts";
 
 /** Asks the user to prove again who they are; true once they did. */
-export type StepUp = (error: PosternError) => Promise<boolean>;
+type StepUp = (error: PosternError) => Promise<boolean>;
 
 export type Performer = { fetch: Fetch; keeper: Keeper; stepUp: StepUp | null };
 

@@ -18,7 +18,7 @@ const p = sql.placeholder;
 /** What an administrator does to an account. */
 export type AdminAct = { claims: AccessClaims; targetId: string; origin: Origin };
 
-export type Target = { id: UserId; email: string };
+type Target = { id: UserId; email: string };
 
 type Row = Target & { is_target: boolean; is_admin: boolean; has_factor: boolean };
 
@@ -33,7 +33,7 @@ const lockBoth = statement<Row>(
 );
 
 /** What is still to be done once the change stands. */
-export type AfterChange = {
+type AfterChange = {
   endedSessions?: readonly string[];
   forgetLocks?: () => Promise<void>;
 };

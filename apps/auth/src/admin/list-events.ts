@@ -13,7 +13,7 @@ const ORDERS = {
   oldest: { direction: sql`asc`, beyond: sql`>` },
 } as const;
 
-export type EventFilters = {
+type EventFilters = {
   type?: string;
   severity?: EventView["severity"];
   userId?: string;

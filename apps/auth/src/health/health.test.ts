@@ -76,6 +76,7 @@ test("a missing privilege turns readiness red by its name, an append-only log ne
     `create role ${role} login password 'for-a-test';
      grant usage on schema postern to ${role};
      grant select, insert, update, delete on all tables in schema postern to ${role};
+     grant execute on function postern.turn_signing_keys to ${role};
      revoke select, update, delete on postern.security_events from ${role};
      revoke update on postern.users from ${role}`,
   );

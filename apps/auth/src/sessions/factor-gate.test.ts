@@ -19,7 +19,8 @@ test.for([
     await using world = await openWorld();
     const { accessToken: other } = await openAccount(world);
     const { accessToken: token } = (await login(world)).body;
-    const { body } = await call(world, `POST /2fa/${method}/enroll`, { token });
+    const { status, body } = await call(world, `POST /2fa/${method}/enroll`, { token });
+    expect({ status, code: body.code }).toEqual({ status: method === "totp" ? 200 : 202 });
     const code = body.secret ? totpCode(body.secret) : await readCode(world, body.challengeId);
 
     const held = await whileHeld(world, other, async () => {

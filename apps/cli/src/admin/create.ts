@@ -1,4 +1,5 @@
 import type { Operator } from "@postern/auth/operator";
+import { sqlState } from "@postern/process";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { readOptions } from "../read-options.ts";
@@ -38,13 +39,23 @@ export const createAdmin: Command = {
     const email = readEmail(options.email);
     const name = readName(options.name);
     await using operator = await openAccountOperator(context);
-    const outcome = await operator.makeAdmin({ email, name });
+    const outcome = await operator.makeAdmin({ email, name }).catch(explain);
     const refusal = REFUSED[outcome];
     if (refusal) throw new CliError(refusal);
     context.print(DONE[outcome] ?? outcome);
     return 0;
   },
 };
+
+/** A view in which the role is the same for everybody takes no other. */
+function explain(error: unknown): never {
+  if (sqlState(error) === "0A000") {
+    const message =
+      "The users table has no column for a role: bind one (docs/guides/mount-postern.md).";
+    throw new CliError(message, { cause: error });
+  }
+  throw error;
+}
 
 function readName(name: string | undefined): string | null {
   if (name !== undefined && (name.length > 200 || /\p{Cc}/u.test(name) || name.trim() === "")) {
