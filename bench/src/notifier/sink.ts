@@ -12,7 +12,7 @@ let taken: [recipient: string, at: number][] = [];
 const server = createServer((socket) => {
   socket.on("error", () => socket.destroy());
   socket.write("220 sink\r\n");
-  void converse(socket);
+  converse(socket).catch(() => socket.destroy());
 });
 
 async function converse(socket: Socket): Promise<void> {

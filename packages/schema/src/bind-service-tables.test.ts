@@ -55,8 +55,10 @@ test("an app's users are read and written through a view, by our names and their
     { person_no: 1, full_name: "Ada", session_count: 1 },
   ]);
   expect(
-    await sql`select has_table_privilege('postern_app', 'auth.postern_users', 'INSERT') as may`,
-  ).toEqual([{ may: true }]);
+    await sql`select has_table_privilege('postern_app', 'auth.postern_users', 'INSERT') as may,
+      has_sequence_privilege('postern_app', 'people_person_no_seq', 'USAGE') as "mayCount",
+      has_sequence_privilege('postern_app', 'people_person_no_seq', 'UPDATE') as "maySet"`,
+  ).toEqual([{ may: true, mayCount: true, maySet: false }]);
   await sql.end();
 });
 

@@ -55,7 +55,7 @@ test("a missing table turns readiness red by its name", async () => {
   expect(body.missing.schema.sort()).toEqual(["api_keys", "security_events"]);
 });
 
-test("without the index that keeps an email to one account the service is not ready (R-10)", async () => {
+test("without the index that keeps an email to one account the service is not ready (D16)", async () => {
   await using world = await openWorld();
   await onDatabase(
     world.databaseUrl,

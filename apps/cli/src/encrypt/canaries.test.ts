@@ -15,7 +15,9 @@ const PEOPLE = 1_000;
 /** A distribution's server brings pg_dump; the one that we bring does not. */
 const installed = findInstalledPostgres(15);
 
-if (!installed) console.log("PostgreSQL 15 is not installed: pg_dump is not run on the canaries.");
+if (!installed) {
+  process.stderr.write("pg_dump is not run on the canaries: PostgreSQL 15 is not installed.\n");
+}
 
 test.runIf(installed)(
   "neither pg_dump nor the server's log holds one of 1,000 numbers or secrets (R-27, R-49)",

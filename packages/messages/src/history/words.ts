@@ -47,6 +47,11 @@ const errors: Readonly<Record<string, string>> = {
   providers_failing: "every provider is failing",
   decrypt_failed: "the payload does not open",
   opt_out: "the recipient opted out",
+  budget: "the day's budget for texts was used up",
+  pumping: "it looked like SMS pumping",
+  country_not_allowed: "texts may not go to this country",
+  number_type_not_allowed: "not a mobile number",
+  counters_away: "Redis was away",
   hard_bounce: "the mailbox bounced before",
   complaint: "the recipient called our mail spam",
 };
