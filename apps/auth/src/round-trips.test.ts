@@ -125,6 +125,16 @@ test("a refresh is one statement, and a token is checked without a trip (D12)", 
   expect(await spentBy(wires, check, asItIs)).toEqual({ redis: NONE, postgres: NONE });
 });
 
+test("an API key is checked in one wave, and its use is written later (D12)", async () => {
+  await using wired = await openWiredWorld();
+  const { world, wires } = wired;
+  const { accessToken: token } = await signUp(world);
+  const body = { name: "CI", scopes: ["read"], rateLimitPerMinute: 1_000 };
+  const { key } = await succeed(call(world, "POST /api-keys", { token, body }), 201);
+  const check = () => succeed(call(world, "POST /api-keys/verify", { body: { key } }));
+  expect(await spentBy(wires, check, asItIs)).toEqual({ redis: ONE, postgres: ONE });
+});
+
 test("sending a code spends one trip each, presenting it too, the refund beside the statement (D12)", async () => {
   await using wired = await openWiredWorld();
   const { world, wires } = wired;

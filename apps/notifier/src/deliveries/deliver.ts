@@ -24,7 +24,11 @@ const UNKNOWN_KEY: Outcome = {
 };
 
 /** `record` writes down how an attempt ended: at once, where no other way is given. */
-export type DeliverDeps = Deps & { readonly record?: typeof record };
+export type DeliverDeps = Deps & {
+  readonly record?: typeof record;
+  /** The message is out or refused; its row is still to be written. */
+  readonly onAttempted?: () => void;
+};
 
 /**
  * Makes one attempt at a claimed row and records how it ended. Throws only where the outcome could
@@ -36,6 +40,7 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<void> {
   const outcome = await attempt(deps, delivery, signal);
+  deps.onAttempted?.();
   const recorded = await recordWhileLeased(deps, delivery, { outcome, signal });
   report(deps, delivery, { outcome, recorded });
 }

@@ -6,6 +6,9 @@ import type { Delivery } from "./delivery.ts";
 import { recordTogether } from "./record-together.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
 
+/** So many times the slots may be sent and not yet written down. */
+const UNWRITTEN_TIMES = 2;
+
 type SendingOptions = Readonly<{ limits: SlotLimits; onSlotFree: () => void }>;
 
 /** The messages of a channel that are being sent, one in each slot. */
@@ -13,6 +16,7 @@ export class Sending {
   readonly #deps: DeliverDeps;
   readonly #slots: Slots;
   readonly #onSlotFree: () => void;
+  readonly #unwrittenMax: number;
   readonly #running = new Set<Promise<void>>();
   readonly #cutOff = new AbortController();
 
@@ -20,6 +24,7 @@ export class Sending {
     this.#deps = { ...deps, record: recordTogether(deps, channel) };
     this.#slots = new Slots(options.limits);
     this.#onSlotFree = options.onSlotFree;
+    this.#unwrittenMax = options.limits.total * UNWRITTEN_TIMES;
   }
 
   get free(): FreeSlots {
@@ -29,11 +34,21 @@ export class Sending {
   start(delivery: Delivery): void {
     this.#slots.take(delivery.priority);
     this.#deps.metrics.setInFlight(delivery.channel, this.#slots.inFlight);
-    const attempt = this.#deliver(delivery).then(() => {
-      this.#running.delete(attempt);
+    let isHeld = true;
+    const giveBack = () => {
+      if (!isHeld) return;
+      isHeld = false;
       this.#slots.giveBack(delivery.priority);
       this.#deps.metrics.setInFlight(delivery.channel, this.#slots.inFlight);
       this.#onSlotFree();
+    };
+    // While the database writes, the connection sends on; what a kill -9 would repeat stays bounded.
+    const onAttempted = () => {
+      if (this.#running.size <= this.#unwrittenMax) giveBack();
+    };
+    const attempt = this.#deliver(delivery, onAttempted).then(() => {
+      this.#running.delete(attempt);
+      giveBack();
     });
     this.#running.add(attempt);
   }
@@ -48,9 +63,9 @@ export class Sending {
     this.#cutOff.abort();
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
+  async #deliver(delivery: Delivery, onAttempted: () => void): Promise<void> {
     try {
-      await deliver(this.#deps, delivery, this.#cutOff.signal);
+      await deliver({ ...this.#deps, onAttempted }, delivery, this.#cutOff.signal);
     } catch (error) {
       this.#deps.log.error({ err: error, deliveryId: delivery.id }, "an outcome was not recorded");
     }
