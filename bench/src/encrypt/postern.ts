@@ -5,7 +5,7 @@ import { BenchError } from "../bench-error.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../../apps/cli/src/main.ts");
 
-const NICE = 19;
+const NICE = 10;
 
 export type Environment = Readonly<Record<string, string>>;
 
