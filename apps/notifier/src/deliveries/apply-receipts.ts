@@ -9,7 +9,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { failOverRows } from "./fail-over.ts";
 import { logStatement } from "./logs.ts";
-import { MAYBE_SENT } from "./maybe-sent.ts";
+import { maybeSentMark } from "./maybe-sent.ts";
 
 const RECEIPTS_MAX = 500;
 
@@ -22,6 +22,7 @@ type Applied = {
   sealed_payload: SealedRow["sealedPayload"];
   country: string | null;
   provider: string | null;
+  mark: string | null;
 };
 
 const ranks = sql.raw(`array['${receiptStatuses.join("', '")}']`);
@@ -66,9 +67,7 @@ const applyThose = (which: SQL) =>
           failed_at = case
             when best.status in ('undelivered', 'bounced') then now() else delivery.failed_at
           end,
-          error_code = coalesce(best.error_code, case
-            when delivery.error_code in ${MAYBE_SENT} then delivery.error_code
-          end),
+          error_code = coalesce(best.error_code, ${maybeSentMark("delivery")}),
           error_message = best.error_message,
           lease_id = null, lease_expires_at = null
       from best join locked on locked.id = best.row_id
@@ -87,6 +86,7 @@ const applyThose = (which: SQL) =>
       update ${receipts} set applied_at = now() where id in (select id from found)
     )
     select applied.id, applied.template, applied.status, applied.provider,
+      ${maybeSentMark("locked")} as mark,
       ${channel === "sms" ? sql`locked.country` : sql`null as country`},
       extract(epoch from now() - applied.created_at)::float8 as seconds,
       case
@@ -104,7 +104,8 @@ const APPLY_WAITING = applyThose(sql`created_at > now() - interval '1 day'`);
 const SUCCESSOR = sql`
   select ${sql.placeholder("id")}::uuid as id, ${sql.placeholder("failOverId")}::uuid as fail_over_id,
     ${sql.placeholder("failOverPayload")}::text as fail_over_payload,
-    ${sql.placeholder("failOverProvider")}::text as fail_over_provider`;
+    ${sql.placeholder("failOverProvider")}::text as fail_over_provider,
+    ${sql.placeholder("mark")}::text as mark`;
 
 const FAIL_OVER = logStatement(
   (log) => sql`
@@ -146,7 +147,7 @@ export const within = (
 });
 
 async function failOver(deps: Deps, row: Applied): Promise<void> {
-  const { id, template, country, provider, sealed_payload: sealedPayload } = row;
+  const { id, template, country, provider, mark, sealed_payload: sealedPayload } = row;
   const next = provider && deps.sms.after(country ?? "", provider);
   if (!next || sealedPayload === null) return;
   const { id: failOverId, sealedPayload: failOverPayload } = resealMessage(deps, {
@@ -154,5 +155,11 @@ async function failOver(deps: Deps, row: Applied): Promise<void> {
     template,
     sealedPayload,
   });
-  await FAIL_OVER(deps, "sms", { id, failOverId, failOverPayload, failOverProvider: next });
+  await FAIL_OVER(deps, "sms", {
+    id,
+    failOverId,
+    failOverPayload,
+    failOverProvider: next,
+    mark,
+  });
 }

@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import type { Delivery, Outcome } from "./delivery.ts";
 import { failOverRows } from "./fail-over.ts";
 import { type Log, logStatement } from "./logs.ts";
-import { MAYBE_SENT } from "./maybe-sent.ts";
+import { maybeSentMark } from "./maybe-sent.ts";
 import { delaySeconds } from "./retry-delay.ts";
 
 export type Recorded = { status: string; seconds: number };
@@ -33,7 +33,7 @@ const RECORD = logStatement<Recorded & { id: string }>(
     ), next as (
       select ended.*, now() + make_interval(
         secs => delay_seconds * (0.8 + 0.4 * random())
-      ) as attempt_at
+      ) as attempt_at, ${maybeSentMark("delivery")} as mark
       from ${log.table} as delivery join ended on ended.id = delivery.id
         and ended.lease_id = delivery.lease_id
       where delivery.id = any(${p("ids")}::uuid[]) and delivery.status = 'sending'
@@ -57,14 +57,15 @@ const RECORD = logStatement<Recorded & { id: string }>(
           end,
           provider = coalesce(next.provider, delivery.provider),
           provider_message_id = coalesce(next.provider_message_id, delivery.provider_message_id),
-          -- What was sent keeps the code of an attempt that may have sent it too.
-          error_code = coalesce(next.error_code, case
-            when next.status <> 'sent' or delivery.error_code in ${MAYBE_SENT}
-            then delivery.error_code
-          end),
+          -- What was sent keeps the code of an attempt that may have sent it too, whatever came
+          -- between: a pause for another reason does not take the mark away.
+          error_code = case next.status
+            when 'sent' then coalesce(next.error_code, next.mark)
+            when 'retry' then coalesce(next.mark, next.error_code)
+            else coalesce(next.error_code, delivery.error_code)
+          end,
           error_message = coalesce(next.error_message, case
-            when next.status <> 'sent' or delivery.error_code in ${MAYBE_SENT}
-            then delivery.error_message
+            when next.status <> 'sent' or next.mark is not null then delivery.error_message
           end),
           sent_at = case when next.status = 'sent' then now() end,
           failed_at = case when next.status = 'failed' then now() end,

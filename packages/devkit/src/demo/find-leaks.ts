@@ -64,7 +64,7 @@ async function searchRedis(url: string, secrets: Secrets): Promise<Search> {
   }
 }
 
-async function readValue(redis: Redis, key: string): Promise<string> {
+export async function readValue(redis: Redis, key: string): Promise<string> {
   switch (await redis.type(key)) {
     case "hash":
       return JSON.stringify(await redis.hgetall(key));

@@ -10,7 +10,12 @@ import { type ReceiptTravel, Reporter } from "./reporter.ts";
 import type { TakenMessage } from "./taken-message.ts";
 import { type Answer, problem, someTwilioAccount, TwilioFake } from "./twilio.ts";
 
-export type SmsProvidersOptions = { port?: number; receipts?: Partial<ReceiptTravel> };
+export type SmsProvidersOptions = {
+  port?: number;
+  receipts?: Partial<ReceiptTravel>;
+  /** Awaited between taking a message and answering: what ends there was taken, untold. */
+  beforeAnswer?: (taken: TakenMessage) => Promise<void>;
+};
 
 export type SmsProviders = AsyncDisposable & {
   /** For TWILIO_BASE_URL and AFRICAS_TALKING_BASE_URL alike. */
@@ -56,7 +61,13 @@ export async function startSmsProviders(options: SmsProvidersOptions = {}): Prom
     counts[call.provider] += 1;
     const to = form.get("To") ?? form.get("to") ?? "";
     const transport = broken.get(call.provider) ?? fateOf(call.provider, to).transport;
-    answerOver(response, transport ?? undefined, call.answer);
+    await answerOver(response, transport ?? undefined, async () => {
+      const before = taken.length;
+      const answer = call.answer();
+      const message = taken[before];
+      if (message) await options.beforeAnswer?.(message);
+      return answer;
+    });
   }
 
   const server = createServer((request, response) => {
@@ -118,16 +129,16 @@ function callTwilio(
 }
 
 /** A silent or dropped request was taken all the same, and nobody learns of it. */
-function answerOver(
+async function answerOver(
   response: ServerResponse,
   transport: Fate["transport"],
-  answer: () => Answer,
-): void {
+  answer: () => Promise<Answer>,
+): Promise<void> {
   if (transport === 500 || transport === 503) {
     answerWith(response, problem(transport, 20_000 + transport, "Service Unavailable"));
     return;
   }
-  const taken = answer();
+  const taken = await answer();
   if (transport === "drop") response.destroy();
   else if (transport !== "silence") answerWith(response, taken);
 }
