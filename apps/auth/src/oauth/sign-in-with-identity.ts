@@ -21,6 +21,8 @@ export type SignInWithIdentityInput = {
 };
 
 const UNIQUE_VIOLATION = "23505";
+/** One opens the account, another links the identity: whoever comes third finds both. */
+const OTHERS_MAX = 2;
 
 const p = sql.placeholder;
 
@@ -57,14 +59,15 @@ export async function signInWithIdentity(
   deps: Deps,
   input: SignInWithIdentityInput,
 ): Promise<SignInOutcome> {
-  try {
-    return await decide(deps, input);
-  } catch (error) {
-    // Somebody opened the account, or linked the identity, at the same moment: now it is there.
-    if (sqlState(error) === UNIQUE_VIOLATION) {
-      return decide(deps, input);
+  for (let others = 0; ; others += 1) {
+    try {
+      return await decide(deps, input);
+    } catch (error) {
+      // Somebody opened the account, or linked the identity, at the same moment: now it is there.
+      if (sqlState(error) !== UNIQUE_VIOLATION || others === OTHERS_MAX) {
+        throw error;
+      }
     }
-    throw error;
   }
 }
 
