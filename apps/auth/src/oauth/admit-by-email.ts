@@ -69,10 +69,14 @@ export type ProvenEmail = { identity: Identity; email: string; origin: Origin };
 export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admission> {
   const { identity, email, origin } = input;
   const { issuer, subject } = identity;
-  await lock(deps, { email });
+  const [locked] = await lock(deps, { email });
   const [account] = await find(deps, { email, issuer, subject });
   if (!account) {
     return openAccount(deps, input);
+  }
+  if (!locked) {
+    // It was opened between the two statements: unlocked, it could be claimed twice.
+    return admitByEmail(deps, input);
   }
   const { id: userId, is_verified: isVerified } = account;
   const owner = { userId, email: account.email };
