@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "@postern/devkit";
 import { expect, test } from "vitest";
@@ -21,18 +23,29 @@ const FAULTS = [
 
 async function startSink(options: readonly string[]) {
   const port = await findFreePort();
-  const sink: ChildProcess = spawn(PROGRAM, [
-    "-u",
-    "nobody",
-    ...options,
-    `127.0.0.1:${port}`,
-    "64",
-  ]);
-  await sleep(300);
+  // Only root may become somebody else, and only root must.
+  const account = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
+  const sink: ChildProcess = spawn(PROGRAM, [...account, ...options, `127.0.0.1:${port}`, "64"]);
+  await untilListening(port);
   return {
     url: `smtp://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => void sink.kill("SIGKILL"),
   };
+}
+
+/** Throws where nobody listens within 5 s: a sink that did not start would look like a fault of its own. */
+async function untilListening(port: number): Promise<void> {
+  for (let turn = 0; turn < 100; turn += 1) {
+    const socket = connect(port, "127.0.0.1");
+    const isOpen = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return;
+    await sleep(50);
+  }
+  throw new Error("smtp-sink does not listen.");
 }
 
 test.for(FAULTS)("Postfix's smtp-sink: $name", async ({ name, options, ends }, { skip }) => {
