@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { totpCode } from "@postern/devkit";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, expect, test, vi } from "vitest";
 import { ageSession } from "../testing/age-session.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { stopClock, verify, withTotp } from "../two-factor/testing/factors.ts";
-import { totpCode } from "../two-factor/testing/totp-code.ts";
 import { forgetTrust } from "./forget-trust.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";

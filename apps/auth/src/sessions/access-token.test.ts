@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import {
   base64url,
@@ -14,30 +14,8 @@ import {
 } from "jose";
 import { expect, test } from "vitest";
 import { call, signUp } from "../testing/client.ts";
+import { type Forgery, forgeToken } from "../testing/forge-token.ts";
 import { openWorld, type World } from "../testing/world.ts";
-
-type Forgery = { header?: Record<string, unknown>; payload?: Record<string, unknown> };
-
-/** A token as the service makes it, but for what the forger changes, signed with the real key. */
-async function forge(world: World, { header, payload }: Forgery = {}): Promise<string> {
-  const { kid, privateKey } = world.signingKeys.current();
-  const now = Math.floor(Date.now() / 1000);
-  const claims = {
-    iss: world.config.issuer,
-    aud: world.config.tokenAudience,
-    sub: randomUUID(),
-    sid: randomUUID(),
-    jti: randomUUID(),
-    iat: now,
-    exp: now + 900,
-    auth_time: now,
-    amr: ["pwd"],
-    ...payload,
-  };
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid, ...header })
-    .sign(privateKey);
-}
 
 const read = (world: World, token: string) => call(world, "GET /session", { token });
 
@@ -92,7 +70,7 @@ test("ten processes that start at once agree on one current and one next key", a
 
 test("an honest token passes, so that what follows is refused for its forgery", async () => {
   await using world = await openWorld();
-  expect((await read(world, await forge(world))).status).toBe(200);
+  expect((await read(world, await forgeToken(world))).status).toBe(200);
 });
 
 const past = Math.floor(Date.now() / 1000) - 3_600;
@@ -116,7 +94,7 @@ test.for<[string, Forgery]>([
   ["a critical header that nobody knows", { header: { crit: ["x"], x: 1 } }],
 ])("a token with %s is refused (A-19, R-41)", async ([, forgery]) => {
   await using world = await openWorld();
-  const token = await forge(world, forgery).catch(() => "not.signable.atall");
+  const token = await forgeToken(world, forgery).catch(() => "not.signable.atall");
   const answer = await read(world, token);
   expect(answer).toMatchObject({ status: 401, body: { code: "invalid_token" } });
   expect(answer.headers["www-authenticate"]).toContain("invalid_token");
@@ -124,7 +102,7 @@ test.for<[string, Forgery]>([
 
 test("alg none, HS256 with the public key, another key's signature and EdDSA are refused (A-19)", async () => {
   await using world = await openWorld();
-  const honest = await forge(world);
+  const honest = await forgeToken(world);
   const [, payload = "", signature = ""] = honest.split(".");
   const { kid } = world.signingKeys.current();
   const header = (fields: object) =>
@@ -163,7 +141,7 @@ test("alg none, HS256 with the public key, another key's signature and EdDSA are
 test("a token seen before is still refused after its end and after its key is gone", async () => {
   await using world = await openWorld();
   const now = Math.floor(Date.now() / 1000);
-  const token = await forge(world, { payload: { iat: now - 870, exp: now + 30 } });
+  const token = await forgeToken(world, { payload: { iat: now - 870, exp: now + 30 } });
   expect((await read(world, token)).status).toBe(200);
   const later = { ...world, now: () => new Date((now + 31) * 1000) };
   const { authenticate } = await import("./authenticate.ts");
@@ -171,7 +149,7 @@ test("a token seen before is still refused after its end and after its key is go
     code: "invalid_token",
   });
 
-  const lasting = await forge(world);
+  const lasting = await forgeToken(world);
   expect((await read(world, lasting)).status).toBe(200);
   const turned = { ...world, signingKeys: { ...world.signingKeys, verifying: () => undefined } };
   await expect(authenticate(turned, `Bearer ${lasting}`)).rejects.toMatchObject({

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { totpCode } from "@postern/devkit";
 import { eq, isNotNull, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import { afterEach, expect, test, vi } from "vitest";
 import { call, readCode } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { ada, openAccount, stopClock } from "../two-factor/testing/factors.ts";
-import { totpCode } from "../two-factor/testing/totp-code.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,3 +1,4 @@
+import { totpCode } from "@postern/devkit";
 import { eq } from "drizzle-orm";
 import { afterEach, expect, test, vi } from "vitest";
 import { ageSession } from "../testing/age-session.ts";
@@ -5,7 +6,6 @@ import { openBrowser } from "../testing/browser.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { stopClock, verify, withTotp } from "../two-factor/testing/factors.ts";
-import { totpCode } from "../two-factor/testing/totp-code.ts";
 
 afterEach(() => {
   vi.useRealTimers();

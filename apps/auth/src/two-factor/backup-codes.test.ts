@@ -1,3 +1,4 @@
+import { totpCode } from "@postern/devkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { call } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
@@ -11,7 +12,6 @@ import {
   verify,
   withTotp,
 } from "./testing/factors.ts";
-import { totpCode } from "./testing/totp-code.ts";
 import { useSecondFactor } from "./use-second-factor.ts";
 
 beforeEach(stopClock);

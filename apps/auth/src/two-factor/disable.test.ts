@@ -1,3 +1,4 @@
+import { totpCode } from "@postern/devkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { call, password } from "../testing/client.ts";
 import { openWorld } from "../testing/world.ts";
@@ -13,7 +14,6 @@ import {
   verify,
   withTotp,
 } from "./testing/factors.ts";
-import { totpCode } from "./testing/totp-code.ts";
 
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());

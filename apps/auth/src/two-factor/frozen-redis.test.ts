@@ -1,9 +1,8 @@
-import { startRedis } from "@postern/devkit";
+import { startRedis, totpCode } from "@postern/devkit";
 import { expect, test } from "vitest";
 import { call } from "../testing/client.ts";
 import { openWorld } from "../testing/world.ts";
 import { enableSent, firstStep, openAccount, verify, withTotp } from "./testing/factors.ts";
-import { totpCode } from "./testing/totp-code.ts";
 
 test("a frozen Redis: an app still passes the second step, five guesses still lock it (R-12, R-70)", async () => {
   await using redis = await startRedis();

@@ -1,8 +1,8 @@
+import { totpCode } from "@postern/devkit";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openWorld } from "../testing/world.ts";
 import { eventTypes, firstStep, stopClock, verify, withTotp } from "./testing/factors.ts";
-import { totpCode } from "./testing/totp-code.ts";
 
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { seal } from "@postern/crypto";
+import { totpCode } from "@postern/devkit";
 import { createSecuritySchema } from "@postern/schema";
 import type { Sealed } from "@postern/schema/sealed";
 import { eq, sql } from "drizzle-orm";
@@ -17,7 +18,6 @@ import {
   verify,
   withTotp,
 } from "./testing/factors.ts";
-import { totpCode } from "./testing/totp-code.ts";
 
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { totpCode } from "@postern/devkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { amrOf, type Proof } from "../sessions/proof.ts";
 import { startSession } from "../sessions/start-session.ts";
@@ -6,7 +7,6 @@ import { call } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { ada, firstStep, stopClock, verify, withTotp } from "./testing/factors.ts";
 import { readAmr } from "./testing/read-claims.ts";
-import { totpCode } from "./testing/totp-code.ts";
 
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());

@@ -1,3 +1,4 @@
+import { totpCode } from "@postern/devkit";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { call, readCode } from "../testing/client.ts";
@@ -14,7 +15,6 @@ import {
   verify,
 } from "./testing/factors.ts";
 import { readAmr } from "./testing/read-claims.ts";
-import { totpCode } from "./testing/totp-code.ts";
 
 const environment = { SMS_COUNTRIES: "KE" };
 

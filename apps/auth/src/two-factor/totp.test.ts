@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { totpCode } from "@postern/devkit";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { call } from "../testing/client.ts";
@@ -16,7 +17,6 @@ import {
   withTotp,
 } from "./testing/factors.ts";
 import { readSvg } from "./testing/read-svg.ts";
-import { totpCode } from "./testing/totp-code.ts";
 import { verifySecondFactor } from "./verify-second-factor.ts";
 
 beforeEach(stopClock);

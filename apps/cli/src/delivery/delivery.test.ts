@@ -7,8 +7,8 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { expect, test } from "vitest";
-import { runCli } from "../run-cli.ts";
 import { newKey } from "../testing/open-world.ts";
+import { runInProcess } from "../testing/run-in-process.ts";
 
 const ADA = "ada@example.com";
 const PHONE = "+254712345678";
@@ -39,25 +39,12 @@ async function openQueue() {
     ...store,
     environment,
     queue,
-    run: (...words: string[]) => runWith(environment, words),
+    run: (...words: string[]) => runInProcess(words, environment),
     async [Symbol.asyncDispose]() {
       await client.end();
       await database[Symbol.asyncDispose]();
     },
   };
-}
-
-async function runWith(environment: Record<string, string>, words: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(words, {
-    environment,
-    print: (line) => out.push(line),
-    note: (line) => err.push(line),
-    terminal: null,
-    signal: new AbortController().signal,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
 test("support finds what became of a message, in words and without the address", async () => {

@@ -1,7 +1,6 @@
 import { openWorld } from "@postern/auth/testing/world";
 import { startRedis } from "@postern/devkit";
-import { runCli } from "../run-cli.ts";
-import type { Ran } from "./open-world.ts";
+import { runInProcess } from "./run-in-process.ts";
 
 /** The auth service on a database and a Redis of its own, and the tool beside it. */
 export async function openDeployment(environment: Record<string, string> = {}) {
@@ -23,20 +22,7 @@ export async function openDeployment(environment: Record<string, string> = {}) {
     auth,
     redis,
     environment: settings,
-    run: (...words: string[]) => run(words, settings),
+    run: (...words: string[]) => runInProcess(words, settings),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-async function run(words: readonly string[], environment: Record<string, string>): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(words, {
-    environment,
-    print: (line) => out.push(line),
-    note: (line) => err.push(line),
-    terminal: null,
-    signal: new AbortController().signal,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
 }

@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { cloneDatabase } from "@postern/devkit";
 import { pushSecuritySchema } from "@postern/schema/push";
 import postgres from "postgres";
-import { runCli } from "../run-cli.ts";
 import { declared } from "./people.ts";
+import { runInProcess } from "./run-in-process.ts";
 
 const MAIN = resolve(import.meta.dirname, "../main.ts");
 
@@ -13,8 +13,6 @@ const PEOPLE = `create table people (
   person_no serial primary key, mobile varchar(32), totp_secret text, orders integer default 0)`;
 
 export const newKey = () => randomBytes(32).toString("hex");
-
-export type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
 /**
  * An app's database with Postern's tables beside its own people, and the tool to run on it: an
@@ -39,27 +37,13 @@ export async function openWorld({ databaseUrl }: { databaseUrl?: string } = {}) 
     sql,
     url,
     environment,
-    run: (...words: string[]) => run(words, environment),
+    run: (...words: string[]) => runInProcess(words, environment),
     start: (...words: string[]) => start(words, environment),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
-
-/** In this process, as main.ts does. */
-async function run(words: readonly string[], environment: Record<string, string>): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(words, {
-    environment,
-    print: (line) => out.push(line),
-    note: (line) => err.push(line),
-    terminal: null,
-    signal: new AbortController().signal,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
 
 /** In a process of its own, which can be killed. */
 function start(words: readonly string[], environment: Record<string, string>) {

@@ -1,11 +1,11 @@
 import { forgetAttempts } from "@postern/counters";
+import { totpCode } from "@postern/devkit";
 import { eq } from "drizzle-orm";
 import { vi } from "vitest";
 import { ownLane } from "../../attempts/lanes.ts";
 import { sealPhone } from "../../contacts/phone-at-rest.ts";
 import { call, password, readCode, signUp } from "../../testing/client.ts";
 import type { World } from "../../testing/world.ts";
-import { totpCode } from "./totp-code.ts";
 
 export const ada = { email: "ada@example.com", password };
 export const PHONE = "+254712345678";
