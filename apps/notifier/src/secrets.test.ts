@@ -43,7 +43,8 @@ test("after mails sent, refused, deferred and poisoned, nothing kept holds a cod
 });
 
 /** Six digits are also part of many a time and id: only where they stand alone they are the code. */
-const standsAlone = (code: string) => new RegExp(`(?<![\\w.-])${code}(?![\\w.-])`);
+const standsAlone = (code: string) =>
+  new RegExp(`(?:(?<![\\w.-])|(?<=\\\\[nrt]))${code}(?![\\w.-])`);
 
 async function keepEverything({ db, registry, logLines }: World) {
   const tables = await db.execute<{ name: string }>(sql`

@@ -64,7 +64,7 @@ async function secretsOf(world: World, challengeId: string): Promise<string[]> {
 
 const holds = (text: string, secret: string) =>
   /^\d{6,8}$/.test(secret)
-    ? new RegExp(`(?<![\\w.-])${secret}(?![\\w.-])`).test(text)
+    ? new RegExp(`(?:(?<![\\w.-])|(?<=\\\\[nrt]))${secret}(?![\\w.-])`).test(text)
     : text.toLowerCase().includes(secret.toLowerCase());
 
 test("no code, seed, address or number stands in any table or in Redis, open, used or guessed (R-27)", async () => {

@@ -100,7 +100,7 @@ function holds(text: string, { email, others }: Secrets): boolean {
     text.toLowerCase().includes(email) ||
     others.some((secret) =>
       isCode(secret)
-        ? new RegExp(`(?<![\\w.-])${secret}(?![\\w.-])`).test(text)
+        ? new RegExp(`(?:(?<![\\w.-])|(?<=\\\\[nrt]))${secret}(?![\\w.-])`).test(text)
         : text.includes(secret),
     )
   );
