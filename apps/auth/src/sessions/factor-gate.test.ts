@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { totpCode } from "@postern/devkit";
-import { eq, isNotNull, sql } from "drizzle-orm";
-import { decodeJwt } from "jose";
+import { isNotNull } from "drizzle-orm";
 import { afterEach, expect, test, vi } from "vitest";
 import { call, readCode } from "../testing/client.ts";
+import { untilWaiting, whileHeld } from "../testing/hold-session.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { ada, openAccount, stopClock } from "../two-factor/testing/factors.ts";
 
@@ -23,6 +22,7 @@ test.for([
     expect({ status, code: body.code }).toEqual({ status: method === "totp" ? 200 : 202 });
     const code = body.secret ? totpCode(body.secret) : await readCode(world, body.challengeId);
 
+    // Confirming a factor ends the other sessions, and so stands still here once the factor is on.
     const held = await whileHeld(world, other, async () => {
       const confirmed = call(world, `POST /2fa/${method}/confirm`, { token, body: { code } });
       await untilWaiting(world, 1);
@@ -62,23 +62,4 @@ test("a device that asks for trust meanwhile gets none (R-38)", async () => {
   expect(trusted).toEqual([]);
 });
 
-/** Confirming a factor ends the other sessions, and so stands still here once the factor is on. */
-async function whileHeld<T>(world: World, token: string, work: () => Promise<T>): Promise<T> {
-  const { refreshTokens } = world.tables;
-  return world.owner.transaction(async (owner) => {
-    const { sid } = decodeJwt(token);
-    const its = eq(refreshTokens.familyId, String(sid));
-    await owner.select().from(refreshTokens).where(its).for("update");
-    return work();
-  });
-}
-
 const login = (world: World) => call(world, "POST /login", { body: ada });
-
-async function untilWaiting(world: World, most: number): Promise<void> {
-  const waits = sql`select 1 from pg_stat_activity
-    where wait_event_type = 'Lock' and datname = current_database()`;
-  while ((await world.owner.execute(waits)).length < most) {
-    await sleep(5);
-  }
-}
