@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 /** Somebody whose address and number are found wherever they stand in clear. */
 export type Canary = {
   email: string;
-  /** E.164, Kenyan. */
+  /** E.164, Kenyan or Ugandan. */
   phone: string;
   /** What becomes of the messages to them. */
   fate: "delivered" | "undelivered" | "text_refused" | "mail_refused";
@@ -11,16 +11,22 @@ export type Canary = {
   from: string;
 };
 
-/** The last digits by which the provider refuses a text, or reports it undelivered. */
-const DIGITS = { text_refused: "21614", undelivered: "30003" } as const;
+/**
+ * Two countries, each with a provider of its own, and the last digits by which that one refuses a
+ * text, or reports it undelivered. A number goes on with its index, so that no two are alike.
+ */
+const COUNTRIES = [
+  { begin: "+2547", from: 0, text_refused: "21614", undelivered: "30003" },
+  { begin: "+2567", from: 400, text_refused: "10403", undelivered: "11001" },
+] as const;
 
 export function makeCanaries(count: number): Canary[] {
   return Array.from({ length: count }, (_, index) => {
     const fate = fateOf(index);
     const host = fate === "mail_refused" ? "away.example.com" : "example.com";
-    // The first part is the index, so that no two are alike.
-    const begin = `+2547${String(index).padStart(3, "0")}`;
-    const rest = fate === "text_refused" || fate === "undelivered" ? DIGITS[fate] : ordinary();
+    const country = COUNTRIES[Math.floor(index / 4) % 2] ?? COUNTRIES[0];
+    const begin = `${country.begin}${String(country.from + index).padStart(3, "0")}`;
+    const rest = fate === "text_refused" || fate === "undelivered" ? country[fate] : ordinary();
     return {
       email: `canary-${randomBytes(6).toString("hex")}@${host}`,
       phone: `${begin}${rest}`,
@@ -47,7 +53,7 @@ export type Secrets = Readonly<{ codes: ReadonlySet<string>; canaries: readonly 
 /** An address wherever it stands; the mask of one, c***@example.com, is none. */
 const ADDRESS = /canary-[0-9a-f]{12}/gi;
 /** A number in any of the ways that people write it; not as a part of a longer one. */
-const NUMBER = /(?<!\d)(?:254|0)?(7\d{8})(?!\d)/g;
+const NUMBER = /(?<!\d)(?:254|256|0)?(7\d{8})(?!\d)/g;
 /** A code is short: it counts only where it stands alone, not inside a longer number or digest. */
 const CODE = /(?<![\w.-])(?:\d{8}|\d{6})(?![\w.-])/g;
 

@@ -1,14 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { withServiceRole } from "../as-service.ts";
 import { cloneDatabase } from "../clone-database.ts";
 import { type ServiceCommand, startService } from "../dev/service.ts";
 import { findFreePort } from "../find-free-port.ts";
 import { type Inbox, startInbox } from "../inbox/start-inbox.ts";
 import { startRedis } from "../redis.ts";
-import { COMPILE_CACHE } from "../repository.ts";
+import { COMPILE_CACHE, repositoryFolder } from "../repository.ts";
 import { type SmsProviders, startSmsProviders } from "../sms-providers/start-sms-providers.ts";
 
 export type Path = AsyncDisposable & {
@@ -51,9 +52,11 @@ export async function openPath(): Promise<Path> {
     REDIS_URL: redis.url,
     SYSTEM_ENCRYPTION_KEY: hexKey(),
     BLIND_INDEX_KEY: hexKey(),
-    SMS_COUNTRIES: "KE",
+    SMS_COUNTRIES: "KE,UG",
     LOG_LEVEL: "debug",
   };
+  const notifierUrl = { NOTIFIER_PUBLIC_URL: urlOf(notifier) };
+  providers.reportTo(findReportsUrl({ ...common, ...notifierUrl }));
   const start = async (name: string, port: number, environment: Record<string, string>) => {
     const entry = `apps/${name}/src/main.ts`;
     const onStarted: ServiceCommand["onStarted"] = ({ stop }) => stack.defer(stop);
@@ -69,7 +72,7 @@ export async function openPath(): Promise<Path> {
   });
   await start("notifier", notifier, {
     ...mailAndTexts(inbox, providers),
-    NOTIFIER_PUBLIC_URL: urlOf(notifier),
+    ...notifierUrl,
     NOTIFIER_PORT: String(notifier),
     NOTIFIER_METRICS_PORT: String(notifierMetrics),
   });
@@ -85,15 +88,25 @@ export async function openPath(): Promise<Path> {
   };
 }
 
-const mailAndTexts = ({ smtpUrl }: Inbox, { url, twilio }: SmsProviders) => ({
+/** Where Africa's Talking reports to, as an operator learns it. */
+function findReportsUrl(environment: NodeJS.ProcessEnv): string {
+  const words = [resolve(repositoryFolder, "apps/cli/src/main.ts"), "delivery", "callbacks"];
+  const printed = execFileSync(process.execPath, words, { env: environment, encoding: "utf8" });
+  return /\S+\/callbacks\/africas_talking\/\S+/.exec(printed)?.[0] ?? "";
+}
+
+const mailAndTexts = ({ smtpUrl }: Inbox, { url, twilio, africasTalking }: SmsProviders) => ({
   SMTP_URL: smtpUrl,
   MAIL_FROM: "Postern <no-reply@postern.test>",
-  SMS_PROVIDERS: "*:twilio",
+  SMS_PROVIDERS: "*:twilio,UG:africas_talking",
   TWILIO_ACCOUNT_SID: twilio.accountSid,
   TWILIO_AUTH_TOKEN: twilio.authToken,
   TWILIO_FROM: "+15005550006",
   TWILIO_BASE_URL: url,
-  SMS_BUDGET_PER_DAY: "USD 1000",
-  SMS_PRICES: "twilio/KE=USD 0.01",
+  AFRICAS_TALKING_USERNAME: africasTalking.username,
+  AFRICAS_TALKING_API_KEY: africasTalking.apiKey,
+  AFRICAS_TALKING_BASE_URL: url,
+  SMS_BUDGET_PER_DAY: "USD 1000,KES 100000",
+  SMS_PRICES: "twilio/KE=USD 0.01,africas_talking/UG=KES 0.8",
   SMS_PUMPING_LIMITS: "country_unverified=10000,prefix_unverified=10000,sequential_numbers=10000",
 });
