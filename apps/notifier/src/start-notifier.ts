@@ -16,6 +16,7 @@ import { fetchText } from "./callbacks/fetch-text.ts";
 import { type CallbackOptions, callbackRoutes } from "./callbacks/routes.ts";
 import { createSnsReader } from "./callbacks/sns.ts";
 import { openWays } from "./channels/open-ways.ts";
+import { measureProviders } from "./channels/provider-metrics.ts";
 import type { Config } from "./config.ts";
 import { listenForDeliveries } from "./deliveries/listen.ts";
 import { readQueueDepth } from "./deliveries/queue-depth.ts";
@@ -47,6 +48,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
   const store = { db, tables: bindTables(config.databaseSchema) };
   const now = () => new Date();
   const ways = openWays(config, { log, now, connectionsMax: SLOT_LIMITS.total });
+  measureProviders(registry, ways.sms);
   const deps: Deps = {
     ...store,
     keyRing: createKeyRing(config.keys.sealing),

@@ -23,8 +23,8 @@ export type SmsRoutes = {
   serves(country: string): boolean;
   /** Who can be asked for the price of a message later. */
   readonly lookUps: ReadonlyMap<string, LookUp>;
-  /** The providers that are left alone now. */
-  failing(): string[];
+  /** Everybody who can be asked, and whether they are left alone now because they fail. */
+  providers(): readonly Readonly<{ name: string; isFailing: boolean }>[];
   close(): void;
 };
 
@@ -74,7 +74,7 @@ export function createSmsRoutes({ order, channels, now }: SmsRoutesOptions): Sms
     lookUps: new Map(
       [...channels].flatMap(([name, { lookUp }]) => (lookUp ? [[name, lookUp] as const] : [])),
     ),
-    failing: () => [...breakers].flatMap(([name, { isOpen }]) => (isOpen ? [name] : [])),
+    providers: () => [...breakers].map(([name, { isOpen }]) => ({ name, isFailing: isOpen })),
     close: () => {
       for (const channel of channels.values()) channel.close();
     },

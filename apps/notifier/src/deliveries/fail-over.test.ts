@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describeHistory, findHistory, liftSuppression } from "@postern/messages";
 import { sql } from "drizzle-orm";
+import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { measureProviders } from "../channels/provider-metrics.ts";
+import { claimDue } from "../testing/claim-due.ts";
 import { openSmsWorld, queueSms, readTexts, sendTexts } from "../testing/sms-world.ts";
 import { reconcileCosts } from "./reconcile-costs.ts";
 import { sweep } from "./sweep.ts";
@@ -86,6 +89,24 @@ test("a handset that cannot be reached: the next provider delivers, and the hist
   );
 });
 
+test("what a dead worker may have sent is so marked at the next provider, and the history says it", async () => {
+  await using world = await openSmsWorld();
+  world.providers.receipts.delayMilliseconds = 500;
+  await queueSms(world, endingIn("21408"));
+  expect(await claimDue(world, "sms")).toHaveLength(1);
+  await world.db.execute(sql`
+    update ${world.tables.smsDeliveryLog} set lease_expires_at = now()`);
+  await sweep(world);
+  await sendTexts(world);
+  expect(await readTexts(world)).toMatchObject([
+    { status: "failed", errorCode: "21408" },
+    { status: "sent", attempts: 1, errorCode: "lease_expired" },
+  ]);
+  const recipient = { channel: "sms", to: endingIn("21408") } as const;
+  const [message] = describeHistory(await findHistory(world, recipient));
+  expect(message!.story).toMatch(/Africa's Talking accepted at [\d:]{8}, perhaps a second time \(/);
+});
+
 test("a code that was used meanwhile is not sent again", async () => {
   await using world = await openSmsWorld();
   await queueSms(world, endingIn("30003"), randomUUID());
@@ -128,7 +149,11 @@ test("a provider that fails five times is left alone, then tried by one message"
     await sendTexts(world);
   }
   expect(world.providers.requests("twilio")).toBe(5);
-  expect(world.sms.failing()).toEqual(["twilio"]);
+  const registry = new Registry();
+  measureProviders(registry, world.sms);
+  const metrics = await registry.metrics();
+  expect(metrics).toContain('postern_sms_provider_failing{provider="twilio"} 1');
+  expect(metrics).toContain('postern_sms_provider_failing{provider="africas_talking"} 0');
   await world.providers.settle();
   const delivered = (await readTexts(world)).filter(({ status }) => status === "delivered");
   expect(delivered).toHaveLength(8);

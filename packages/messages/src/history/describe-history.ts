@@ -58,9 +58,9 @@ function acceptance(row: HistoryRow) {
   if (providerMessageId === null) {
     return [`${name}'s answer was lost at ${clock(sentAt)}, it may have been sent`];
   }
-  // What was sent has a code only where an earlier attempt may have sent it too.
+  // What was sent has a code only where an earlier attempt, of this row or of the one that it
+  // followed, may have sent it too.
   const isRisky =
-    attempts > 1 &&
     errorCode !== null &&
     receipts.every(({ status }) => status === "delivered" || status === "sent");
   const twice = isRisky ? `, perhaps a second time (${errorWords(errorCode, null)})` : "";
