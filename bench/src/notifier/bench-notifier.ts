@@ -10,7 +10,7 @@ import { type Sink, startSink } from "./start-sink.ts";
 
 const CONNECTIONS = 16;
 const ROUNDS = 5;
-const MAILS = 3_000;
+const MAILS = 10_000;
 const BULK_MAILS = 10_000;
 const CODES_PER_SECOND = 20;
 const CODES = 400;

@@ -71,6 +71,7 @@ function toMail({ deliveryId, to, subject, text, html }: OutgoingMessage, from: 
     subject,
     text,
     html,
+    textEncoding: "quoted-printable" as const,
     disableFileAccess: true,
     disableUrlAccess: true,
     // RFC 3834: so that no holiday notice answers a code.

@@ -3,11 +3,11 @@ import type { MessageChannel } from "@postern/messages";
 import { deliveryPriorities } from "@postern/schema";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, isCode } from "./delivery.ts";
 import { logStatement } from "./logs.ts";
 
-/** How many rows may be taken: `total` of all, of which `others` may be something else than a code. */
-export type FreeSlots = Readonly<{ total: number; others: number }>;
+/** How many rows may be taken: codes, and others. */
+export type Room = Readonly<{ codes: number; others: number }>;
 
 /** An attempt ends after 20 s at the latest (channels/smtp.ts), well before another may begin. */
 const LEASE_SECONDS = 30;
@@ -35,17 +35,14 @@ const CLAIM = logStatement<Claimed>(
       where status in ('pending', 'retry') and priority = ${sql.raw(`${deliveryPriorities.code}`)}
         and next_attempt_at <= now() and expires_at > now()
       order by next_attempt_at
-      limit ${sql.placeholder("total")}::bigint
+      limit ${sql.placeholder("codes")}::bigint
       for update skip locked
     ), others as (
       select id, ${recipientIndex} as recipient from ${table}
       where status in ('pending', 'retry') and priority > ${sql.raw(`${deliveryPriorities.code}`)}
         and next_attempt_at <= now() and expires_at > now()
       order by priority, next_attempt_at
-      limit least(
-        ${sql.placeholder("others")}::bigint,
-        ${sql.placeholder("total")}::bigint - (select count(*) from codes)
-      )
+      limit ${sql.placeholder("others")}::bigint
       for update skip locked
     ), due as (
       select found.id, (
@@ -74,24 +71,26 @@ const CLAIM = logStatement<Claimed>(
       extract(epoch from claimed.expires_at - now())::float8 as seconds_left`,
 );
 
+export type Claim = Readonly<{
+  deliveries: Delivery[];
+  /** As many were found as there was room for: more may wait. */
+  isFull: Readonly<{ codes: boolean; others: boolean }>;
+}>;
+
 /**
- * Takes the rows that are due, codes first, the longest waiting first, never more than there are
- * free slots and never one past its end. Several workers take different rows: locked ones are
+ * Takes the rows that are due, codes first, the longest waiting first, never more than there is
+ * room for and never one past its end. Several workers take different rows: locked ones are
  * passed over.
  */
-export async function claim(
-  deps: Deps,
-  channel: MessageChannel,
-  free: FreeSlots,
-): Promise<Delivery[]> {
+export async function claim(deps: Deps, channel: MessageChannel, room: Room): Promise<Claim> {
   const leaseId = randomUUIDv7();
   const askedAt = deps.now().getTime();
-  const rows = await CLAIM(deps, channel, { ...free, leaseId, leaseSeconds: LEASE_SECONDS });
+  const rows = await CLAIM(deps, channel, { ...room, leaseId, leaseSeconds: LEASE_SECONDS });
   const leaseEndsAt = new Date(askedAt + LEASE_SECONDS * 1_000);
   for (const { template, status } of rows.filter(isSuppressed)) {
     deps.metrics.countDelivery({ channel, template, status });
   }
-  return rows
+  const deliveries = rows
     .filter((row) => !isSuppressed(row))
     .map(({ sealed_payload: sealedPayload, seconds_left: secondsLeft, status: _, ...row }) => ({
       ...row,
@@ -103,6 +102,9 @@ export async function claim(
       endsAt: new Date(askedAt + secondsLeft * 1_000),
     }))
     .sort((a, b) => a.priority - b.priority);
+  const codes = rows.filter(isCode).length;
+  const isFull = { codes: codes >= room.codes, others: rows.length - codes >= room.others };
+  return { deliveries, isFull };
 }
 
 const isSuppressed = ({ status }: Claimed): boolean => status === "suppressed";

@@ -1,17 +1,16 @@
 import { startInbox } from "@postern/devkit";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { claimDue } from "../testing/claim-due.ts";
 import { startSmtpSink } from "../testing/smtp-sink.ts";
 import { age, openWorld, queueMany, queueOne, readRow, type World } from "../testing/world.ts";
-import { claim } from "./claim.ts";
 import { deliver } from "./deliver.ts";
 import { sweep } from "./sweep.ts";
 
 const never = new AbortController().signal;
-const ALL = { total: 16, others: 12 };
 
 async function deliverAll(world: World): Promise<void> {
-  const claimed = await claim(world, "email", ALL);
+  const claimed = await claimDue(world, "email");
   await Promise.all(claimed.map((delivery) => deliver(world, delivery, never)));
 }
 
@@ -59,7 +58,7 @@ test("a 451 is tried again and sent", async () => {
   });
   expect(waiting.sealedPayload).not.toBeNull();
   expect(waiting.nextAttemptAt.getTime()).toBeGreaterThan(Date.now());
-  expect(await claim(world, "email", ALL)).toEqual([]);
+  expect(await claimDue(world, "email")).toEqual([]);
 
   await age(world, ["next_attempt_at"]);
   await deliverAll(world);
@@ -99,7 +98,7 @@ test("a message past its end is never claimed, and the sweep ends it", async () 
   await using world = await openWorld();
   const { id } = await queueOne(world);
   await age(world, ["expires_at"]);
-  expect(await claim(world, "email", ALL)).toEqual([]);
+  expect(await claimDue(world, "email")).toEqual([]);
   await sweep(world);
   expect(await readRow(world, id)).toMatchObject({
     status: "expired",
@@ -112,7 +111,7 @@ test("a message that ends between claim and sending is not sent", async () => {
   await using sink = await startSmtpSink();
   await using world = await openWorld(sink.url);
   const { id } = await queueOne(world);
-  const [delivery] = await claim(world, "email", ALL);
+  const [delivery] = await claimDue(world, "email");
   const later = { ...world, now: () => new Date(delivery!.endsAt.getTime() + 1) };
   await deliver(later, delivery!, never);
   expect(await readRow(world, id)).toMatchObject({ status: "expired", sealedPayload: null });
@@ -123,7 +122,7 @@ test("a worker that stalled past its lease does not send", async () => {
   await using sink = await startSmtpSink();
   await using world = await openWorld(sink.url);
   const { id } = await queueOne(world);
-  const [delivery] = await claim(world, "email", ALL);
+  const [delivery] = await claimDue(world, "email");
   const later = { ...world, now: () => new Date(delivery!.leaseEndsAt.getTime() + 1) };
   await deliver(later, delivery!, never);
   expect(await readRow(world, id)).toMatchObject({ status: "retry", errorCode: "worker_stalled" });

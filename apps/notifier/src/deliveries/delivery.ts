@@ -1,4 +1,5 @@
 import type { MessageChannel, Resealed, SealedRow } from "@postern/messages";
+import { deliveryPriorities } from "@postern/schema";
 import type { Cost } from "../channels/channel.ts";
 
 /** A row that this worker claimed and may act on until its lease ends. */
@@ -22,6 +23,10 @@ export type Delivery = Readonly<{
   /** When another worker may take the row over, in this process's clock. */
   leaseEndsAt: Date;
 }>;
+
+/** Codes have slots of their own, and are claimed for them alone. */
+export const isCode = ({ priority }: Pick<Delivery, "priority">): boolean =>
+  priority === deliveryPriorities.code;
 
 /** The same message once more, through another provider: a row of its own. */
 export type FailOver = Resealed & Readonly<{ provider: string }>;

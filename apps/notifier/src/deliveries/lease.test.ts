@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { claimDue } from "../testing/claim-due.ts";
 import { startSmtpSink } from "../testing/smtp-sink.ts";
 import { age, countByStatus, openWorld, queueMany, queueOne, readRow } from "../testing/world.ts";
-import { claim } from "./claim.ts";
 import { deliver } from "./deliver.ts";
 import { record } from "./record.ts";
 import { release } from "./release.ts";
@@ -11,26 +11,25 @@ import { sweep } from "./sweep.ts";
 import { startWorker } from "./worker.ts";
 
 const never = new AbortController().signal;
-const ALL = { total: 16, others: 12 };
 
 test("a claimed row is nobody else's until its lease ends, then it is retried", async () => {
   await using world = await openWorld();
   const { id } = await queueOne(world);
-  expect(await claim(world, "email", ALL)).toHaveLength(1);
-  expect(await claim(world, "email", ALL)).toEqual([]);
+  expect(await claimDue(world, "email")).toHaveLength(1);
+  expect(await claimDue(world, "email")).toEqual([]);
   await sweep(world);
   expect(await readRow(world, id)).toMatchObject({ status: "sending", attempts: 1 });
 
   await age(world, ["lease_expires_at"]);
   await sweep(world);
   expect(await readRow(world, id)).toMatchObject({ status: "retry", errorCode: "lease_expired" });
-  expect(await claim(world, "email", ALL)).toMatchObject([{ id, attempts: 2 }]);
+  expect(await claimDue(world, "email")).toMatchObject([{ id, attempts: 2 }]);
 });
 
 test("a lease that ends after the message's own end expires it", async () => {
   await using world = await openWorld();
   const { id } = await queueOne(world);
-  await claim(world, "email", ALL);
+  await claimDue(world, "email");
   await age(world, ["lease_expires_at", "expires_at"]);
   await sweep(world);
   expect(await readRow(world, id)).toMatchObject({ status: "expired", sealedPayload: null });
@@ -44,11 +43,11 @@ test.for([
   await using sink = await startSmtpSink();
   await using world = await openWorld(sink.url);
   const { id } = await queueOne(world);
-  const [first] = await claim(world, "email", ALL);
+  const [first] = await claimDue(world, "email");
   await age(world, ["lease_expires_at"]);
   await sweep(world);
 
-  const [second] = await claim(world, "email", ALL);
+  const [second] = await claimDue(world, "email");
   expect(await record(world, first!, late)).toBeNull();
   expect(await readRow(world, id)).toMatchObject({ status: "sending", leaseId: second!.leaseId });
   await deliver(world, second!, never);
@@ -63,7 +62,7 @@ test.for([
 test("the payload of a message in flight goes at its end, and the outcome is still recorded", async () => {
   await using world = await openWorld();
   const { id } = await queueOne(world);
-  const [delivery] = await claim(world, "email", ALL);
+  const [delivery] = await claimDue(world, "email");
   await age(world, ["expires_at"]);
   await sweep(world);
   expect(await readRow(world, id)).toMatchObject({ status: "sending", sealedPayload: null });
@@ -74,15 +73,15 @@ test("the payload of a message in flight goes at its end, and the outcome is sti
 test("rows that were claimed and not begun go back as they were", async () => {
   await using world = await openWorld();
   const { id } = await queueOne(world);
-  await release(world, await claim(world, "email", ALL));
+  await release(world, "email", await claimDue(world, "email"));
   expect(await readRow(world, id)).toMatchObject({ status: "retry", attempts: 0, leaseId: null });
-  expect(await claim(world, "email", ALL)).toMatchObject([{ id, attempts: 1 }]);
+  expect(await claimDue(world, "email")).toMatchObject([{ id, attempts: 1 }]);
 });
 
 test("two claims at once take different rows, never more than the slots", async () => {
   await using world = await openWorld();
   await queueMany(world, 40);
-  const claims = await Promise.all([claim(world, "email", ALL), claim(world, "email", ALL)]);
+  const claims = await Promise.all([claimDue(world, "email"), claimDue(world, "email")]);
   const ids = claims.flat().map(({ id }) => id);
   expect(claims.map(({ length }) => length)).toEqual([16, 16]);
   expect(new Set(ids).size).toBe(32);
@@ -121,7 +120,7 @@ test("a row that somebody holds stops neither claim nor sweep", async () => {
     await tx.execute(sql`select id from ${log} where id = ${held!.id} for update`);
     await sweep(world);
     expect(await readRow(world, lost!.id)).toMatchObject({ status: "retry" });
-    const claimed = await claim(world, "email", ALL);
+    const claimed = await claimDue(world, "email");
     expect(claimed.map(({ id }) => id).sort()).toEqual([lost!.id, due!.id].sort());
   });
 });

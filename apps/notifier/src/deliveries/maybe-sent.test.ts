@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { claimDue } from "../testing/claim-due.ts";
 import {
   openSmsWorld,
   queueSms,
@@ -7,7 +8,6 @@ import {
   type SmsWorld,
   sendTexts,
 } from "../testing/sms-world.ts";
-import { claim } from "./claim.ts";
 import { sweep } from "./sweep.ts";
 
 const GOOD = "+254712345678";
@@ -19,7 +19,7 @@ const due = ({ db, tables }: SmsWorld) =>
 
 /** A worker takes what is due and dies; nobody knows whether it sent it. */
 async function loseLease(world: SmsWorld): Promise<void> {
-  await claim(world, "sms", { total: 16, others: 16 });
+  await claimDue(world, "sms");
   await world.db.execute(sql`update ${world.tables.smsDeliveryLog} set lease_expires_at = now()
     where status = 'sending'`);
   await sweep(world);

@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "@postern/devkit";
 import { expect, test } from "vitest";
+import { claimDue } from "../testing/claim-due.ts";
 import { age, countByStatus, openWorld, queueMany } from "../testing/world.ts";
-import { claim } from "./claim.ts";
 import { deliver } from "./deliver.ts";
 
 /** Of Debian's package postfix. */
@@ -58,7 +58,7 @@ test.for(FAULTS)("Postfix's smtp-sink: $name", async ({ name, options, ends }, {
   await queueMany(world, MAILS);
   await age(world, ["next_attempt_at"]);
   const signal = new AbortController().signal;
-  const claimed = await claim(world, "email", { total: MAILS, others: MAILS });
+  const claimed = await claimDue(world, "email", { codes: MAILS, others: MAILS });
   await Promise.all(claimed.map((delivery) => deliver(world, delivery, signal)));
   const found = await countByStatus(world);
   process.stdout.write(`${name}: ${JSON.stringify(found)}\n`);

@@ -1,3 +1,4 @@
+import type { MessageChannel } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Delivery } from "./delivery.ts";
@@ -7,14 +8,19 @@ const RELEASE = logStatement(
   ({ table }) => sql`
     update ${table}
     set status = 'retry', attempts = attempts - 1, lease_id = null, lease_expires_at = null
-    where id = any(${sql.placeholder("ids")}::uuid[]) and status = 'sending'
-      and lease_id = ${sql.placeholder("leaseId")}::uuid`,
+    where status = 'sending' and (id, lease_id) in (
+      select * from unnest(${sql.placeholder("ids")}::uuid[], ${sql.placeholder("leaseIds")}::uuid[])
+    )`,
 );
 
 /** Gives back rows that were claimed and not begun, as if nobody had claimed them. */
-export async function release(deps: Deps, deliveries: readonly Delivery[]): Promise<void> {
-  const [first] = deliveries;
-  if (!first) return;
+export async function release(
+  deps: Pick<Deps, "db" | "tables">,
+  channel: MessageChannel,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  if (deliveries.length === 0) return;
   const ids = deliveries.map(({ id }) => id);
-  await RELEASE(deps, first.channel, { ids, leaseId: first.leaseId });
+  const leaseIds = deliveries.map(({ leaseId }) => leaseId);
+  await RELEASE(deps, channel, { ids, leaseIds });
 }

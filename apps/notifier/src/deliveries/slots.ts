@@ -1,5 +1,4 @@
-import { deliveryPriorities } from "@postern/schema";
-import type { FreeSlots } from "./claim.ts";
+import { type Delivery, isCode } from "./delivery.ts";
 
 export type SlotLimits = Readonly<{
   /** Messages sent at once. */
@@ -22,22 +21,23 @@ export class Slots {
     return this.#codes + this.#others;
   }
 
-  get free(): FreeSlots {
+  /** How many more may be sent, and how many of them may be something else than a code. */
+  get free(): { total: number; others: number } {
     const { total, codesOnly } = this.#limits;
     const free = total - this.inFlight;
     return { total: free, others: Math.min(free, total - codesOnly - this.#others) };
   }
 
-  take(priority: number): void {
-    this.#count(priority, 1);
+  take(delivery: Delivery): void {
+    this.#count(delivery, 1);
   }
 
-  giveBack(priority: number): void {
-    this.#count(priority, -1);
+  giveBack(delivery: Delivery): void {
+    this.#count(delivery, -1);
   }
 
-  #count(priority: number, change: 1 | -1): void {
-    if (priority === deliveryPriorities.code) this.#codes += change;
+  #count(delivery: Delivery, change: 1 | -1): void {
+    if (isCode(delivery)) this.#codes += change;
     else this.#others += change;
   }
 }

@@ -1,14 +1,14 @@
 import { createKeyRing } from "@postern/crypto";
 import { expect, test } from "vitest";
+import { claimDue } from "../testing/claim-due.ts";
 import { startSmtpSink } from "../testing/smtp-sink.ts";
 import { age, openWorld, queueOne, readRow, type World } from "../testing/world.ts";
-import { claim } from "./claim.ts";
 import { deliver } from "./deliver.ts";
 
 const NEW_KEY = "5b1f0c9d7e3a48261f9be7d0c3a56f8842e1d97b0fa63c5e8d2471b9a06fc3e5";
 
 const deliverAll = async (world: World) => {
-  for (const delivery of await claim(world, "email", { total: 16, others: 12 })) {
+  for (const delivery of await claimDue(world, "email")) {
     await deliver(world, delivery, new AbortController().signal);
   }
 };

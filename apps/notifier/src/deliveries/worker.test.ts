@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newSeed } from "@postern/crypto";
 import { queueMessage } from "@postern/messages";
+import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { startSmtpSink } from "../testing/smtp-sink.ts";
 import { age, countByStatus, openWorld, queueMany, queueOne, readRow } from "../testing/world.ts";
@@ -18,14 +19,14 @@ test("codes pass while 2,000 bulk mails wait on a server that answers none of th
   await using world = await openWorld(sink.url);
   await queueMany(world, 2_000, { priority: BULK });
   const worker = startWorker(world);
-  // Bulk fills its own slots and not the four that are for codes.
+  // Bulk fills its own slots and not the four that are for codes, however much of it is claimed.
   await expect.poll(() => sink.mails.length).toBe(12);
 
   const codes = await Promise.all(
     Array.from({ length: 20 }, (_, index) => queueOne(world, { to: `ada${index}@example.com` })),
   );
   worker.wake();
-  await expect.poll(() => countByStatus(world)).toEqual({ pending: 1_988, sending: 12, sent: 20 });
+  await expect.poll(() => countByStatus(world)).toEqual({ pending: 1_936, sending: 64, sent: 20 });
   expect(sink.mails).toHaveLength(12 + codes.length);
   for (const { id } of codes) {
     expect(await readRow(world, id)).toMatchObject({ status: "sent", attempts: 1 });
@@ -104,4 +105,48 @@ test("stopping waits for what is being sent and claims no more", async () => {
   await stopped;
   expect(await countByStatus(world)).toEqual({ pending: 24, sent: 16 });
   expect(sink.mails).toHaveLength(16);
+});
+
+test("what was claimed ahead of its slot goes back when the worker stops, as if nobody had claimed it", async () => {
+  const { promise: answer, resolve: finish } = Promise.withResolvers<string>();
+  await using sink = await startSmtpSink({ answerMail: () => answer });
+  await using world = await openWorld(sink.url);
+  await queueMany(world, 100, { priority: BULK });
+  const worker = startWorker(world);
+  await expect.poll(() => sink.mails.length).toBe(12);
+  expect(await countByStatus(world)).toEqual({ pending: 36, sending: 64 });
+  const stopped = worker.stop();
+  await expect.poll(() => countByStatus(world)).toEqual({ pending: 36, retry: 52, sending: 12 });
+  finish("250 taken");
+  await stopped;
+  expect(await countByStatus(world)).toEqual({ pending: 36, retry: 52, sent: 12 });
+  const { emailDeliveryLog: log } = world.tables;
+  const back = await world.db.select().from(log).where(eq(log.status, "retry"));
+  expect(new Set(back.map(({ attempts }) => attempts))).toEqual(new Set([0]));
+  expect(sink.mails).toHaveLength(12);
+});
+
+test("bulk behind a server that stalls is given back in time for another worker", async () => {
+  const waiting: (() => void)[] = [];
+  await using sink = await startSmtpSink({
+    answerMail: () => new Promise((done) => waiting.push(() => done("250 taken"))),
+  });
+  await using world = await openWorld(sink.url);
+  await queueMany(world, 100, { priority: BULK });
+  let aheadMilliseconds = 0;
+  const worker = startWorker({ ...world, now: () => new Date(Date.now() + aheadMilliseconds) });
+  await expect.poll(() => waiting.length).toBe(12);
+  aheadMilliseconds = 6_000;
+  waiting.pop()?.();
+  // The 52 went back and were claimed anew, with a lease that leaves time to send them.
+  await expect.poll(() => sink.mails.length).toBe(13);
+  const leases = await world.db.execute(sql`
+    select lease_id from ${world.tables.emailDeliveryLog} where status = 'sending' group by 1`);
+  expect(leases.length).toBeGreaterThan(1);
+  while ((await countByStatus(world)).sent !== 100) {
+    for (const done of waiting.splice(0)) done();
+    await sleep(10);
+  }
+  await worker.stop();
+  expect(sink.mails).toHaveLength(100);
 });

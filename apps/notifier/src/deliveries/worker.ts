@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageChannel } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import { noteVerified } from "../pumping/note-verified.ts";
-import { claim } from "./claim.ts";
+import { type Claim, claim } from "./claim.ts";
 import { channels } from "./logs.ts";
 import { reconcileCosts } from "./reconcile-costs.ts";
 import { release } from "./release.ts";
@@ -52,7 +52,9 @@ export function startWorker(deps: Deps, limits: SlotLimits = SLOT_LIMITS): Worke
 function startChannelWorker(deps: Deps, channel: MessageChannel, limits: SlotLimits): Worker {
   const wakeUp = createWakeUp();
   const onSlotFree = () => {
-    if (loop.isMoreWaiting) wakeUp.wake();
+    const { room } = sending;
+    const { mayWait } = loop;
+    if ((mayWait.codes && room.codes > 0) || (mayWait.others && room.others > 0)) wakeUp.wake();
   };
   const sending = new Sending(deps, channel, { limits, onSlotFree });
   const stopping = new AbortController();
@@ -62,7 +64,7 @@ function startChannelWorker(deps: Deps, channel: MessageChannel, limits: SlotLim
     sending,
     wakeUp,
     stopping: stopping.signal,
-    isMoreWaiting: false,
+    mayWait: { codes: false, others: false },
   };
   const ended = keepClaiming(loop);
   const poll = setInterval(wakeUp.wake, POLL_MILLISECONDS);
@@ -87,8 +89,8 @@ type Loop = {
   sending: Sending;
   wakeUp: WakeUp;
   stopping: AbortSignal;
-  /** The last claim filled its slots, so a slot that is given back has work. */
-  isMoreWaiting: boolean;
+  /** There was no room for more, so a slot that is freed may have work. */
+  mayWait: Claim["isFull"];
 };
 
 async function keepClaiming(loop: Loop): Promise<void> {
@@ -109,16 +111,16 @@ async function claimOnce(loop: Loop): Promise<void> {
   const { deps, channel, sending, stopping } = loop;
   // Under another key every delivery would look broken.
   if (!deps.keyInventory.isChecked()) return;
-  const { free } = sending;
-  loop.isMoreWaiting = true;
-  if (free.total === 0) return;
-  const claimed = await claim(deps, channel, free);
+  const { room } = sending;
+  loop.mayWait = { codes: room.codes === 0, others: room.others === 0 };
+  if (room.codes === 0 && room.others === 0) return;
+  const { deliveries, isFull } = await claim(deps, channel, room);
   if (stopping.aborted) {
-    await release(deps, claimed);
+    await release(deps, channel, deliveries);
     return;
   }
-  loop.isMoreWaiting = claimed.length >= free.others;
-  for (const delivery of claimed) sending.start(delivery);
+  loop.mayWait = isFull;
+  sending.start(deliveries);
 }
 
 const keepSweeping = (deps: Deps, stopping: AbortSignal): Promise<void> =>

@@ -23,13 +23,17 @@ export type RenderInput = Readonly<{
 export type Renderer = (message: OpenedMessage, input: RenderInput) => Rendered;
 
 /** Writes messages out in one sender's name. `overrides` go before our own texts. */
-export const createRenderer =
-  (sender: Sender, overrides: Overrides = new Map()): Renderer =>
-  (message, input) => {
+export function createRenderer(sender: Sender, overrides: Overrides = new Map()): Renderer {
+  const pages: Pages = new Map();
+  return (message, input) => {
     const { channel } = messages[message.name];
     const work = { message, sender, overrides, input };
-    return channel === "sms" ? renderSms(work) : renderMail(work);
+    return channel === "sms" ? renderSms(work) : renderMail(work, pages);
   };
+}
+
+/** The HTML of mails with their placeholders left in: most of it is the same in each. */
+type Pages = Map<string, string>;
 
 type Work = { message: OpenedMessage; sender: Sender; overrides: Overrides; input: RenderInput };
 
@@ -49,7 +53,7 @@ function renderSms({ message, sender, overrides, input }: Work): Rendered {
   return { channel: "sms", text: writeSms({ text: template.text, values, origin, offer }) };
 }
 
-function renderMail({ message, sender, overrides, input }: Work): Rendered {
+function renderMail({ message, sender, overrides, input }: Work, pages: Pages): Rendered {
   const { template, catalogue } = findTemplate({
     name: message.name as MailName,
     channel: "email",
@@ -58,16 +62,19 @@ function renderMail({ message, sender, overrides, input }: Work): Rendered {
   const values = valuesOf(message, { ...input, catalogue, sender });
   const offer = offerOf(message, catalogue);
   const whole = offer === null ? template : { ...template, body: [...template.body, offer] };
-  const signature = fill(signatureOf(sender, catalogue), values);
-  const subject = fill(whole.subject, values);
+  const signature = signatureOf(sender, catalogue);
+  const hasButton = URL.canParse(values.link ?? "");
+  const key = `${message.name} ${catalogue.locale} ${offer} ${hasButton}`;
+  let page = whole.html ?? pages.get(key);
+  if (page === undefined) {
+    page = writePage(whole, { signature, catalogue, hasButton });
+    pages.set(key, page);
+  }
   return {
     channel: "email",
-    subject,
+    subject: fill(whole.subject, values),
     text: writeText(whole, values, signature),
-    html:
-      whole.html === null
-        ? writeHtml(whole, values, { subject, signature, catalogue, appName: sender.appName })
-        : fill(whole.html, values, escapeHtml),
+    html: fill(page, values, escapeHtml),
   };
 }
 
@@ -75,20 +82,25 @@ const signatureOf = ({ host }: Sender, { words }: Catalogue): string =>
   host === null ? words.signature : words.signatureWithHost;
 
 const writeText = ({ body, closing }: MailTemplate, values: Values, signature: string): string =>
-  [...[...body, ...closing].map((it) => fill(it, values)), `-- \n${signature}\n`].join("\n\n");
+  fill([...body, ...closing, `-- \n${signature}\n`].join("\n\n"), values);
 
-type HtmlFrame = { subject: string; signature: string; appName: string; catalogue: Catalogue };
+type PageOptions = { signature: string; catalogue: Catalogue; hasButton: boolean };
 
-function writeHtml(template: MailTemplate, values: Values, frame: HtmlFrame): string {
-  const { catalogue, ...rest } = frame;
+function writePage(template: MailTemplate, { signature, catalogue, hasButton }: PageOptions) {
   const blocks = template.body.map((text) => {
-    const written = fill(text, values);
-    if (text === "{{code}}") return codeBlock(written);
-    const isUrl = text === "{{link}}" && URL.canParse(written);
-    return isUrl ? linkBlock(written, catalogue.words.openLink) : paragraph(written);
+    if (text === "{{code}}") return codeBlock(text);
+    return text === "{{link}}" && hasButton
+      ? linkBlock(text, catalogue.words.openLink)
+      : paragraph(text);
   });
-  const closing = template.closing.map((text) => paragraph(fill(text, values), true));
-  return layout({ ...rest, locale: catalogue.locale, content: [...blocks, ...closing] });
+  const closing = template.closing.map((text) => paragraph(text, true));
+  return layout({
+    locale: catalogue.locale,
+    subject: template.subject,
+    appName: "{{app}}",
+    signature,
+    content: [...blocks, ...closing],
+  });
 }
 
 /** Said with the last code that comes this way, where the same is to be had another way. */

@@ -11,11 +11,11 @@ import { callbackRoutes } from "../callbacks/routes.ts";
 import { createSnsReader, type SnsOptions } from "../callbacks/sns.ts";
 import { openSmsRoutes } from "../channels/open-sms-routes.ts";
 import { readSmsOrder } from "../channels/sms-order.ts";
-import { claim } from "../deliveries/claim.ts";
 import { deliver } from "../deliveries/deliver.ts";
 import type { Deps } from "../deps.ts";
 import { readPumpingLimits } from "../pumping/pumping-limits.ts";
 import type { Tables } from "../tables.ts";
+import { claimDue } from "./claim-due.ts";
 import { openWorld, queueOne, type World } from "./world.ts";
 
 export const WEBHOOK_SECRET = "a secret of two services, 32 bytes or more";
@@ -130,7 +130,7 @@ export async function queueSms(world: World, to: string, challengeId?: string): 
 export async function sendTexts(world: World): Promise<number> {
   let attempts = 0;
   for (;;) {
-    const claimed = await claim(world, "sms", { total: 16, others: 16 });
+    const claimed = await claimDue(world, "sms");
     if (claimed.length === 0) return attempts;
     attempts += claimed.length;
     const signal = new AbortController().signal;
