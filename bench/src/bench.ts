@@ -4,7 +4,17 @@ import type { Postgres, PostgresOptions } from "@postern/devkit";
 export type Figure = {
   readonly name: string;
   readonly value: number;
-  readonly unit: "ms" | "s" | "rows" | "rows/s" | "scans" | "per second" | "ratio" | "MB";
+  readonly unit:
+    | "ms"
+    | "s"
+    | "rows"
+    | "rows/s"
+    | "scans"
+    | "requests"
+    | "times"
+    | "per second"
+    | "ratio"
+    | "MB";
   readonly limit?: Limit;
 };
 
