@@ -7,12 +7,15 @@ export const tags = ["Administration"];
 /** What any call of an administrator may be refused with. */
 export const REFUSALS = ["invalid_token", "session_ended", "forbidden"] as const;
 
-/** An account's id, of whatever type: only PostgreSQL knows which. */
-export const UserId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" });
+/**
+ * An account's id, of whatever type: only PostgreSQL knows which. As long as a part of a path may
+ * be, and of visible ASCII: `auth0|5f7c…` is one too.
+ */
+export const UserId = Type.String({ pattern: "^[!-~]{1,100}$" });
 
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50 });
 export const Hours = Type.Integer({ minimum: 1, maximum: 8_784, default: 24 });
-export const Cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
+export const Cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }));
 
 const Text = Type.Union([Type.String(), Type.Null()]);
 const Time = Type.String({ format: "date-time" });
