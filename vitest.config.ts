@@ -1,6 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** What names a user most; run on text ids, and not once more on integers. */
+const onTextIds = [
+  "apps/auth/src/accounts/pre-hijack.test.ts",
+  "apps/auth/src/admin/{accounts,privileges}.test.ts",
+  "apps/auth/src/{api-keys,own-data,recovery}/*.test.ts",
+  "apps/auth/src/sessions/{end-sessions,refresh-session,step-up}.test.ts",
+];
 const servers = "./packages/devkit/src/testing/global-setup.ts";
 const tests = {
   maxWorkers: 2,
@@ -36,6 +43,7 @@ export default defineConfig({
             "apps/auth/src/{accounts,api-keys,contacts,devices,oauth,one-time-codes,own-data,passwords,recovery,sessions,two-factor}/**/*.test.ts",
           ],
           exclude: [
+            ...onTextIds,
             // Binds a users table of its own, in which secrets stood in plain text.
             "apps/auth/src/two-factor/sealed.test.ts",
             // Ten thousand guesses, hundreds of sign-ins: what they load is no users table.
@@ -51,7 +59,7 @@ export default defineConfig({
         },
       },
       {
-        // What names a user most once more, where ids are texts: as nanoid, cuid and better-auth make.
+        // And on users whose ids are texts, as nanoid, cuid and better-auth make them.
         test: {
           ...tests,
           name: "text-ids",
@@ -62,12 +70,7 @@ export default defineConfig({
               new URL("./apps/auth/src/testing/text-ids/tables.ts", import.meta.url),
             ),
           },
-          include: [
-            "apps/auth/src/accounts/pre-hijack.test.ts",
-            "apps/auth/src/admin/{accounts,privileges}.test.ts",
-            "apps/auth/src/{api-keys,own-data,recovery}/*.test.ts",
-            "apps/auth/src/sessions/{end-sessions,refresh-session,step-up}.test.ts",
-          ],
+          include: onTextIds,
           exclude: ["apps/auth/src/*/frozen-redis.test.ts"],
         },
       },

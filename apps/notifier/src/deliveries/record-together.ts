@@ -8,7 +8,7 @@ import { type Ended, type Recorded, record, recordAll } from "./record.ts";
 /** Bounds the text of one statement: an end has about a kilobyte. */
 const TOGETHER_MAX = 64;
 
-/** A statement costs about as much for one row as for ten; a row in clear waits for nobody longer. */
+/** A statement costs about as much for one row as for ten, and no slot waits for it. */
 const GATHER_MILLISECONDS = 5;
 
 type Waiting = Ended & PromiseWithResolvers<Recorded | null>;
