@@ -96,7 +96,7 @@ function figuresOf(stretches: readonly Stretch[]): Figure[] {
 }
 
 /**
- * Sealed with a kill -9 every half minute or so, the key turned on the way and again at the end,
+ * Sealed with a kill -9 every minute or so, the key turned on the way and again at the end,
  * enforce taken back once, and all re-sealed with kills as well. Returns how many kills there were.
  */
 async function encryptAll({ rows }: Wish, keys: (id: 1 | 2 | 3) => Environment, beside: Beside) {
