@@ -78,8 +78,8 @@ export type Claim = Readonly<{
 }>;
 
 /**
- * Takes the rows that are due, codes first, the longest waiting first, never more than there is
- * room for and never one past its end. Several workers take different rows: locked ones are
+ * Takes the rows that are due, the longest waiting first, never more than there is room for and never
+ * one past its end. Several workers take different rows: locked ones are
  * passed over.
  */
 export async function claim(deps: Deps, channel: MessageChannel, room: Room): Promise<Claim> {
@@ -100,8 +100,7 @@ export async function claim(deps: Deps, channel: MessageChannel, room: Room): Pr
       leaseEndsAt,
       // From before the question: this clock then never believes in more life than there is.
       endsAt: new Date(askedAt + secondsLeft * 1_000),
-    }))
-    .sort((a, b) => a.priority - b.priority);
+    }));
   const codes = rows.filter(isCode).length;
   const isFull = { codes: codes >= room.codes, others: rows.length - codes >= room.others };
   return { deliveries, isFull };

@@ -9,7 +9,7 @@ import { release } from "./release.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
 
 /** So many times the slots may be sent and not yet written down. */
-const UNWRITTEN_TIMES = 3;
+const UNWRITTEN_TIMES = 2;
 
 type SendingOptions = Readonly<{ limits: SlotLimits; onSlotFree: () => void }>;
 
