@@ -46,6 +46,19 @@ test.for(everything)(
   },
 );
 
+test("one renderer writes each mail as one of its own would, whatever it wrote before", () => {
+  const render = createRenderer(sender);
+  const mails = everything.flatMap(({ name, locale }) =>
+    [false, true].map((offersOtherChannel) => ({
+      message: { ...sampleMessage(name), offersOtherChannel },
+      input: { locale, secondsLeft: 300 },
+    })),
+  );
+  for (const { message, input } of [...mails, ...mails.toReversed()]) {
+    expect(render(message, input)).toEqual(createRenderer(sender)(message, input));
+  }
+});
+
 test("no language says what another says", () => {
   for (const name of names.filter((it) => it !== "alert")) {
     const texts = catalogues.map(({ locale }) =>

@@ -63,11 +63,14 @@ function renderMail({ message, sender, overrides, input }: Work, pages: Pages): 
   const offer = offerOf(message, catalogue);
   const whole = offer === null ? template : { ...template, body: [...template.body, offer] };
   const signature = signatureOf(sender, catalogue);
-  const hasButton = URL.canParse(values.link ?? "");
-  const key = `${message.name} ${catalogue.locale} ${offer} ${hasButton}`;
+  const key = `${message.name} ${catalogue.locale} ${offer}`;
   let page = whole.html ?? pages.get(key);
   if (page === undefined) {
-    page = writePage(whole, { signature, catalogue, hasButton });
+    page = writePage(whole, {
+      ...{ signature, catalogue },
+      // Without a page the secret stands there itself, to be typed in.
+      hasButton: sender.resetPageUrl !== null,
+    });
     pages.set(key, page);
   }
   return {
