@@ -80,7 +80,8 @@ export class Sending {
     };
     // While the database writes, the connection sends on; what a kill -9 would repeat stays bounded.
     const onAttempted = () => {
-      if (this.#running.size <= this.#unwrittenMax) giveBack();
+      const unwritten = this.#running.size - this.#slots.inFlight;
+      if (unwritten < this.#unwrittenMax) giveBack();
     };
     const attempt = this.#deliver(delivery, onAttempted).then(() => {
       this.#running.delete(attempt);
