@@ -1,11 +1,12 @@
+import { Readable } from "node:stream";
 import { normaliseEmail } from "@postern/crypto";
-import { createTransport } from "nodemailer";
-import type { Channel, OutgoingMessage, Refused, Sent } from "./channel.ts";
+import SMTPPool from "nodemailer/lib/smtp-pool";
+import type { Channel, Refused } from "./channel.ts";
 import { limitTime } from "./limit-time.ts";
 import type { MailFrom } from "./mail-from.ts";
 import { readSmtpError } from "./smtp-refusal.ts";
 import type { SmtpServer } from "./smtp-server.ts";
-import { writeAtOnce } from "./write-at-once.ts";
+import { writeMail } from "./write-mail.ts";
 
 export type SmtpOptions = {
   server: SmtpServer;
@@ -30,68 +31,57 @@ const INVALID_RECIPIENT: Refused = {
 /**
  * Sends over a pool of SMTP connections.
  *
- * One recipient a message, given as an object and again in the envelope: nodemailer reads a text as
- * a list, where a comma or a line break adds a recipient (A-23). The Message-ID follows
- * from the delivery row alone, so all attempts at a row have the same.
+ * One recipient a message (A-23). The Message-ID follows from the delivery row alone, so all attempts
+ * at a row have the same.
  */
 export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions): Channel {
-  const transport = createTransport({
-    pool: true,
+  const pool = new SMTPPool({
     ...server,
     maxConnections: connectionsMax,
     connectionTimeout: CONNECT_MILLISECONDS_MAX,
     dnsTimeout: CONNECT_MILLISECONDS_MAX,
     greetingTimeout: GREETING_MILLISECONDS_MAX,
     socketTimeout: SILENCE_MILLISECONDS_MAX,
-    disableFileAccess: true,
-    disableUrlAccess: true,
     logger: false,
   });
-  transport.use("stream", writeAtOnce);
+  const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
   return {
-    async send(message, signal) {
-      if (normaliseEmail(message.to) !== message.to) return INVALID_RECIPIENT;
+    async send(mail, signal) {
+      if (normaliseEmail(mail.to) !== mail.to) return INVALID_RECIPIENT;
       using limit = limitTime(signal, SEND_MILLISECONDS_MAX);
-      const mail = toMail(message, from);
+      const messageId = `<${mail.deliveryId}@${domain}>`;
+      const whole = Buffer.from(writeMail(mail, { from, messageId, date: new Date() }));
+      const envelope = { from: from.address, to: [mail.to] };
       try {
-        await transport.sendMail({ ...mail, signal: limit.signal });
-        return sentAs(mail.messageId);
+        await sendOver(pool, { envelope, messageId, whole }, limit.signal);
+        return { sent: true, provider: "smtp", providerMessageId: messageId };
       } catch (error) {
-        return readSmtpError(error, message.to);
+        return readSmtpError(error, mail.to);
       }
     },
-    close: () => transport.close(),
+    close: () => pool.close(),
   };
 }
 
-/** What nodemailer is given. */
-export function toMail({ deliveryId, to, subject, text, html }: OutgoingMessage, from: MailFrom) {
-  return {
-    from,
-    to: { name: "", address: to },
-    envelope: { from: from.address, to: [to] },
-    messageId: `<${deliveryId}@${from.address.slice(from.address.lastIndexOf("@") + 1)}>`,
-    subject,
-    text,
-    html,
-    textEncoding: "quoted-printable" as const,
-    // Nodemailer would draw one, which takes longer than to send.
-    baseBoundary: deliveryId,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    // RFC 3834: so that no holiday notice answers a code.
-    headers: {
-      "Auto-Submitted": "auto-generated",
-      "X-Auto-Response-Suppress": "All",
-      // SES and Postmark give a mail an id of their own; these come back in what they report.
-      "X-Postern-Delivery": deliveryId,
-      "X-PM-Metadata-delivery": deliveryId,
-    },
-  };
-}
+type Written = {
+  envelope: { from: string; to: string[] };
+  messageId: string;
+  whole: Buffer;
+};
 
-const sentAs = (providerMessageId: string): Sent => ({
-  sent: true,
-  provider: "smtp",
-  providerMessageId,
-});
+type PoolMail = Parameters<SMTPPool["send"]>[0];
+
+/** Hands the pool a mail as nodemailer hands one to a transport. */
+function sendOver(pool: SMTPPool, { envelope, messageId, whole }: Written, signal: AbortSignal) {
+  const message = {
+    getEnvelope: () => envelope,
+    messageId: () => messageId,
+    getHeader: () => messageId,
+    createReadStream: () => Readable.from(whole),
+  };
+  return new Promise<void>((resolve, reject) => {
+    pool.send({ data: { signal }, message } as unknown as PoolMail, (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+}
