@@ -34,10 +34,16 @@ async function post({ authUrl }: Path, path: string, { body, from, token }: Aske
   return JSON.parse(text) as any;
 }
 
+/** What all who send texts took. */
+const takenTexts = ({ providers, ownSmsService }: Path) => [
+  ...providers.taken(),
+  ...ownSmsService.taken(),
+];
+
 /** The newest text to a number, of the texts after the first `before`. */
-async function readText({ providers }: Path, phone: string, before: number): Promise<string> {
+async function readText(path: Path, phone: string, before: number): Promise<string> {
   const codes = () =>
-    providers.taken().flatMap(({ to, text }) => (to === phone ? [findCode(text) ?? ""] : []));
+    takenTexts(path).flatMap(({ to, text }) => (to === phone ? [findCode(text) ?? ""] : []));
   await expect
     .poll(() => codes().length, { timeout: 20_000, interval: 25 })
     .toBeGreaterThan(before);
@@ -96,6 +102,7 @@ async function settle(path: Path): Promise<void> {
   };
   await expect.poll(count, { timeout: 60_000, interval: 250 }).toBe(0);
   await path.providers.settle();
+  await path.ownSmsService.settle();
 }
 
 const countOf = (canaries: readonly Canary[], fate: Canary["fate"]) =>
@@ -128,7 +135,7 @@ test("of 1,000 codes, numbers and addresses none stands in any row, Redis value,
     expect(kinds.metrics!.some(({ text }) => text.startsWith(name))).toBe(true);
   }
   // The same search finds each of them where it has to be: nothing above was passed over.
-  const texts = path.providers.taken().map(({ to, text }) => `${to} ${text}`);
+  const texts = takenTexts(path).map(({ to, text }) => `${to} ${text}`);
   const outside = [await readAddresses(path), ...path.inbox.messages().map(({ text }) => text)];
   const found = new Set([...outside, ...texts].flatMap(find));
   const unsent = countOf(canaries, "text_refused") + countOf(canaries, "mail_refused");

@@ -1,9 +1,10 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { OWN_FATES } from "./own-sms-service.ts";
 
 /** Somebody whose address and number are found wherever they stand in clear. */
 export type Canary = {
   email: string;
-  /** E.164, Kenyan or Ugandan. */
+  /** E.164, Kenyan, Ugandan or Tanzanian. */
   phone: string;
   /** What becomes of the messages to them. */
   fate: "delivered" | "undelivered" | "text_refused" | "mail_refused";
@@ -12,19 +13,20 @@ export type Canary = {
 };
 
 /**
- * Two countries, each with a provider of its own, and the last digits by which that one refuses a
+ * Three countries, each with a provider of its own, and the last digits by which that one refuses a
  * text, or reports it undelivered. A number goes on with its index, so that no two are alike.
  */
 const COUNTRIES = [
   { begin: "+2547", from: 0, text_refused: "21614", undelivered: "30003" },
   { begin: "+2567", from: 400, text_refused: "10403", undelivered: "11001" },
+  { begin: "+2557", from: 400, ...OWN_FATES },
 ] as const;
 
 export function makeCanaries(count: number): Canary[] {
   return Array.from({ length: count }, (_, index) => {
     const fate = fateOf(index);
     const host = fate === "mail_refused" ? "away.example.com" : "example.com";
-    const country = COUNTRIES[Math.floor(index / 4) % 2] ?? COUNTRIES[0];
+    const country = COUNTRIES[Math.floor(index / 4) % COUNTRIES.length] ?? COUNTRIES[0];
     const begin = `${country.begin}${String(country.from + index).padStart(3, "0")}`;
     const rest = fate === "text_refused" || fate === "undelivered" ? country[fate] : ordinary();
     return {
@@ -53,7 +55,7 @@ export type Secrets = Readonly<{ codes: ReadonlySet<string>; canaries: readonly 
 /** An address wherever it stands; the mask of one, c***@example.com, is none. */
 const ADDRESS = /canary-[0-9a-f]{12}/gi;
 /** A number in any of the ways that people write it; not as a part of a longer one. */
-const NUMBER = /(?<!\d)(?:254|256|0)?(7\d{8})(?!\d)/g;
+const NUMBER = /(?<!\d)(?:25[456]|0)?(7\d{8})(?!\d)/g;
 /** A code is short: it counts only where it stands alone, not inside a longer number or digest. */
 const CODE = /(?<![\w.-])(?:\d{8}|\d{6})(?![\w.-])/g;
 

@@ -11,17 +11,20 @@ import { type Inbox, startInbox } from "../inbox/start-inbox.ts";
 import { startRedis } from "../redis.ts";
 import { COMPILE_CACHE, repositoryFolder } from "../repository.ts";
 import { type SmsProviders, startSmsProviders } from "../sms-providers/start-sms-providers.ts";
+import { type OwnSmsService, startOwnSmsService } from "./own-sms-service.ts";
 
-export type Path = AsyncDisposable & {
-  databaseUrl: string;
-  redisUrl: string;
-  authUrl: string;
-  /** Of both operators' listeners. */
-  metricsUrls: string[];
-  logsFolder: string;
-  inbox: Inbox;
-  providers: SmsProviders;
-};
+/** Where messages leave to. */
+type Outside = { inbox: Inbox; providers: SmsProviders; ownSmsService: OwnSmsService };
+
+export type Path = AsyncDisposable &
+  Outside & {
+    databaseUrl: string;
+    redisUrl: string;
+    authUrl: string;
+    /** Of both operators' listeners. */
+    metricsUrls: string[];
+    logsFolder: string;
+  };
 
 const hexKey = () => randomBytes(32).toString("hex");
 const urlOf = (port: number) => `http://127.0.0.1:${port}`;
@@ -34,29 +37,22 @@ export async function openPath(): Promise<Path> {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await cloneDatabase());
   const redis = stack.use(await startRedis());
-  const providers = stack.use(await startSmsProviders());
-  const inbox = stack.use(
-    await startInbox({
-      messagesMax: 10_000,
-      refuse: (to) =>
-        isTurnedAway(to) ? { code: 550, message: `5.1.1 <${to}> is unknown here` } : undefined,
-    }),
-  );
   const logsFolder = mkdtempSync(join(tmpdir(), "postern-canaries-"));
   stack.defer(() => rmSync(logsFolder, { recursive: true }));
   const ports = await Promise.all(Array.from({ length: 4 }, findFreePort));
   const [auth = 0, authMetrics = 0, notifier = 0, notifierMetrics = 0] = ports;
+  const outside = await startOutside(stack, urlOf(notifier));
   const common = {
     ...COMPILE_CACHE,
     DATABASE_URL: withServiceRole(database.url),
     REDIS_URL: redis.url,
     SYSTEM_ENCRYPTION_KEY: hexKey(),
     BLIND_INDEX_KEY: hexKey(),
-    SMS_COUNTRIES: "KE,UG",
+    SMS_COUNTRIES: "KE,UG,TZ",
     LOG_LEVEL: "debug",
   };
   const notifierUrl = { NOTIFIER_PUBLIC_URL: urlOf(notifier) };
-  providers.reportTo(findReportsUrl({ ...common, ...notifierUrl }));
+  outside.providers.reportTo(findReportsUrl({ ...common, ...notifierUrl }));
   const start = async (name: string, port: number, environment: Record<string, string>) => {
     const entry = `apps/${name}/src/main.ts`;
     const onStarted: ServiceCommand["onStarted"] = ({ stop }) => stack.defer(stop);
@@ -71,7 +67,7 @@ export async function openPath(): Promise<Path> {
     AUTH_METRICS_PORT: String(authMetrics),
   });
   await start("notifier", notifier, {
-    ...mailAndTexts(inbox, providers),
+    ...mailAndTexts(outside),
     ...notifierUrl,
     NOTIFIER_PORT: String(notifier),
     NOTIFIER_METRICS_PORT: String(notifierMetrics),
@@ -82,9 +78,21 @@ export async function openPath(): Promise<Path> {
     authUrl: urlOf(auth),
     metricsUrls: [authMetrics, notifierMetrics].map((port) => `${urlOf(port)}/metrics`),
     logsFolder,
-    inbox,
-    providers,
+    ...outside,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function startOutside(stack: AsyncDisposableStack, notifierUrl: string): Promise<Outside> {
+  const inbox = await startInbox({
+    messagesMax: 10_000,
+    refuse: (to) =>
+      isTurnedAway(to) ? { code: 550, message: `5.1.1 <${to}> is unknown here` } : undefined,
+  });
+  return {
+    inbox: stack.use(inbox),
+    providers: stack.use(await startSmsProviders()),
+    ownSmsService: stack.use(await startOwnSmsService(`${notifierUrl}/callbacks/webhook`)),
   };
 }
 
@@ -95,18 +103,20 @@ function findReportsUrl(environment: NodeJS.ProcessEnv): string {
   return /\S+\/callbacks\/africas_talking\/\S+/.exec(printed)?.[0] ?? "";
 }
 
-const mailAndTexts = ({ smtpUrl }: Inbox, { url, twilio, africasTalking }: SmsProviders) => ({
-  SMTP_URL: smtpUrl,
+const mailAndTexts = ({ inbox, providers, ownSmsService }: Outside) => ({
+  SMTP_URL: inbox.smtpUrl,
   MAIL_FROM: "Postern <no-reply@postern.test>",
-  SMS_PROVIDERS: "*:twilio,UG:africas_talking",
-  TWILIO_ACCOUNT_SID: twilio.accountSid,
-  TWILIO_AUTH_TOKEN: twilio.authToken,
+  SMS_PROVIDERS: "*:twilio,UG:africas_talking,TZ:webhook",
+  TWILIO_ACCOUNT_SID: providers.twilio.accountSid,
+  TWILIO_AUTH_TOKEN: providers.twilio.authToken,
   TWILIO_FROM: "+15005550006",
-  TWILIO_BASE_URL: url,
-  AFRICAS_TALKING_USERNAME: africasTalking.username,
-  AFRICAS_TALKING_API_KEY: africasTalking.apiKey,
-  AFRICAS_TALKING_BASE_URL: url,
+  TWILIO_BASE_URL: providers.url,
+  AFRICAS_TALKING_USERNAME: providers.africasTalking.username,
+  AFRICAS_TALKING_API_KEY: providers.africasTalking.apiKey,
+  AFRICAS_TALKING_BASE_URL: providers.url,
+  SMS_WEBHOOK_URL: ownSmsService.url,
+  SMS_WEBHOOK_SECRET: ownSmsService.secret,
   SMS_BUDGET_PER_DAY: "USD 1000,KES 100000",
-  SMS_PRICES: "twilio/KE=USD 0.01,africas_talking/UG=KES 0.8",
+  SMS_PRICES: "twilio/KE=USD 0.01,africas_talking/UG=KES 0.8,webhook/TZ=KES 1",
   SMS_PUMPING_LIMITS: "country_unverified=10000,prefix_unverified=10000,sequential_numbers=10000",
 });
