@@ -1,7 +1,7 @@
 import type { Delivery } from "./delivery.ts";
 
-/** One claim serves so many sends; more would only lie here while another worker has slots free. */
-const ROWS_MAX = 64;
+/** One claim serves so many sends. More only wait for a lease to end where this worker is killed. */
+const ROWS_MAX = 32;
 
 /** What must be left of a lease at the start: 20 s to send at most, and the rest to write it down. */
 const LEASE_MILLISECONDS_MIN = 25_000;

@@ -26,7 +26,7 @@ test("codes pass while 2,000 bulk mails wait on a server that answers none of th
     Array.from({ length: 20 }, (_, index) => queueOne(world, { to: `ada${index}@example.com` })),
   );
   worker.wake();
-  await expect.poll(() => countByStatus(world)).toEqual({ pending: 1_936, sending: 64, sent: 20 });
+  await expect.poll(() => countByStatus(world)).toEqual({ pending: 1_968, sending: 32, sent: 20 });
   expect(sink.mails).toHaveLength(12 + codes.length);
   for (const { id } of codes) {
     expect(await readRow(world, id)).toMatchObject({ status: "sent", attempts: 1 });
@@ -114,12 +114,12 @@ test("what was claimed ahead of its slot goes back when the worker stops, as if 
   await queueMany(world, 100, { priority: BULK });
   const worker = startWorker(world);
   await expect.poll(() => sink.mails.length).toBe(12);
-  expect(await countByStatus(world)).toEqual({ pending: 36, sending: 64 });
+  expect(await countByStatus(world)).toEqual({ pending: 68, sending: 32 });
   const stopped = worker.stop();
-  await expect.poll(() => countByStatus(world)).toEqual({ pending: 36, retry: 52, sending: 12 });
+  await expect.poll(() => countByStatus(world)).toEqual({ pending: 68, retry: 20, sending: 12 });
   finish("250 taken");
   await stopped;
-  expect(await countByStatus(world)).toEqual({ pending: 36, retry: 52, sent: 12 });
+  expect(await countByStatus(world)).toEqual({ pending: 68, retry: 20, sent: 12 });
   const { emailDeliveryLog: log } = world.tables;
   const back = await world.db.select().from(log).where(eq(log.status, "retry"));
   expect(new Set(back.map(({ attempts }) => attempts))).toEqual(new Set([0]));
