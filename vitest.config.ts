@@ -50,7 +50,7 @@ export default defineConfig({
             "apps/auth/src/sessions/hostile-sign-in.test.ts",
             // What comes from outside is refused before an account is looked for.
             "apps/auth/src/{oauth/{hostile-token,read-providers},one-time-codes/foreign-fields}.test.ts",
-            "apps/auth/src/passwords/{is-breached-password,new-passwords}.test.ts",
+            "apps/auth/src/passwords/{breach-check,new-passwords}.test.ts",
             "apps/auth/src/devices/describe-device.test.ts",
             // Tokens, cookies and a Redis that is away: no statement of theirs names a user.
             "apps/auth/src/sessions/{access-token,browser,cookie-mode,two-processes}.test.ts",

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { ApiKeyUses } from "./api-keys/api-key-uses.ts";
 import type { Config } from "./config.ts";
 import type { IdentityProviders } from "./oauth/identity-providers.ts";
+import type { BreachCheck } from "./passwords/breach-check.ts";
 import type { RefusalLog } from "./security-events/refusal-log.ts";
 import type { Revocations } from "./sessions/revocations.ts";
 import type { VerifiedTokens } from "./sessions/verified-tokens.ts";
@@ -23,6 +24,7 @@ export type Deps = {
   readonly digestKeys: DigestKeys;
   readonly keyInventory: KeyInventoryWatch;
   readonly passwords: PasswordHasher;
+  readonly breachCheck: BreachCheck;
   readonly signingKeys: SigningKeys;
   readonly verifiedTokens: VerifiedTokens;
   readonly revocations: Revocations;

@@ -16,6 +16,7 @@ import type { Deps } from "./deps.ts";
 import { createHealthDescription } from "./health/describe-health.ts";
 import { measureParts, measurePasswords } from "./health/measure-service.ts";
 import { createIdentityProviders } from "./oauth/identity-providers.ts";
+import { createBreachCheck } from "./passwords/breach-check.ts";
 import { startRefusalLog } from "./security-events/refusal-log.ts";
 import { buildServer } from "./server.ts";
 import { watchRevocations } from "./sessions/revocations.ts";
@@ -81,7 +82,8 @@ async function openDeps(
     (it) => it.stop(),
   );
   parts.use(listenForRevocations({ url: config.redisUrl, log }, revocations.add));
-  measureParts({ counters, refusals, revocations }, registry);
+  const breachCheck = createBreachCheck({ url: config.passwordRules.breachCheckUrl, log });
+  measureParts({ counters, refusals, revocations, breachCheck }, registry);
   return {
     config,
     db,
@@ -92,6 +94,7 @@ async function openDeps(
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
     keyInventory,
     passwords: measurePasswords(createHasher(config), registry),
+    breachCheck,
     signingKeys,
     verifiedTokens: createVerifiedTokens(),
     revocations,

@@ -45,6 +45,18 @@ test("every number that the code cites has an entry", () => {
   expect([...new Set(cited)].filter((id) => !known.has(id))).toEqual([]);
 });
 
+test("every figure that the services give out is explained to operators", () => {
+  const files = globSync(["apps/*/src/**/*.ts", "packages/process/src/**/*.ts"], {
+    cwd: repositoryFolder,
+  });
+  const figures = files.flatMap((file) =>
+    [...read(file).matchAll(/\bname: "(?<name>\w+)",\s+help: /g)].map(({ groups }) => groups?.name),
+  );
+  expect(figures.length).toBeGreaterThan(15);
+  const guide = read("docs/guides/operate.md");
+  expect(figures.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+});
+
 test("links between the documents lead somewhere", () => {
   const documents = globSync(["*.md", ".changeset/*.md", "docs/**/*.md", "packages/*/*.md"], {
     cwd: repositoryFolder,

@@ -32,23 +32,36 @@ export function measurePasswords(hasher: PasswordHasher, registry: Registry): Pa
   };
 }
 
-/** What an alert is set on: Redis away, access answered blindly, refusals that are in no row. */
+type Parts = Pick<Deps, "counters" | "refusals" | "revocations" | "breachCheck">;
+
+/** What an alert is set on: Redis away, nobody let in, what is in no row, a check without an answer. */
 export function measureParts(
-  { counters, refusals, revocations }: Pick<Deps, "counters" | "refusals" | "revocations">,
+  { counters, refusals, revocations, breachCheck }: Parts,
   registry: Registry,
 ): void {
-  const figures = {
-    redis_up: { help: "1 while Redis decides.", read: () => (counters.state() === "up" ? 1 : 0) },
-    revocations_stale: {
+  const figures = [
+    {
+      name: "redis_up",
+      help: "1 while Redis decides.",
+      read: () => (counters.state() === "up" ? 1 : 0),
+    },
+    {
+      name: "revocations_stale",
       help: "1 while revocations could not be read for 2 s.",
       read: () => (revocations.isStale() ? 1 : 0),
     },
-    refusals_dropped: {
+    {
+      name: "refusals_dropped",
       help: "Refusals since the start that are in no row.",
       read: () => refusals.dropped(),
     },
-  };
-  for (const [name, { help, read }] of Object.entries(figures)) {
+    {
+      name: "breach_checks_failed",
+      help: "New passwords since the start that were taken without an answer of the breach check.",
+      read: () => breachCheck.failures(),
+    },
+  ];
+  for (const { name, help, read } of figures) {
     new Gauge({
       name,
       help,

@@ -1,6 +1,5 @@
 import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
-import { isBreachedPassword } from "./is-breached-password.ts";
 import { isCommonPassword } from "./is-common-password.ts";
 
 type PasswordFault = "too_short" | "is_the_email" | "is_the_app_name" | "is_common" | "is_breached";
@@ -15,7 +14,7 @@ export type NewPassword = {
   isOffline?: boolean;
 };
 
-type PolicyDeps = Pick<Deps, "config" | "log">;
+type PolicyDeps = Pick<Deps, "config" | "breachCheck">;
 
 /**
  * Refuses a new password that is easy to guess (R-01, R-04). There is no rule about which characters
@@ -52,7 +51,7 @@ async function findPasswordFaults(
   if (found.length > 0 || isOffline) {
     return found;
   }
-  return (await isBreachedPassword(deps, password)) ? ["is_breached"] : [];
+  return (await deps.breachCheck.isBreached(password)) ? ["is_breached"] : [];
 }
 
 const fold = (text: string): string => text.normalize("NFC").toLowerCase();

@@ -9,6 +9,7 @@ import { startApiKeyUses } from "../api-keys/api-key-uses.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { createIdentityProviders } from "../oauth/identity-providers.ts";
+import { createBreachCheck } from "../passwords/breach-check.ts";
 import { startRefusalLog } from "../security-events/refusal-log.ts";
 import { buildServer } from "../server.ts";
 import { watchRevocations } from "../sessions/revocations.ts";
@@ -106,6 +107,7 @@ async function openDeps(
     counters,
     digestKeys: createDigestKeys(config.keys.blindIndexHex),
     passwords: createPasswordHasher({ concurrency: 2, queueMax: 1_000 }),
+    breachCheck: createBreachCheck({ url: config.passwordRules.breachCheckUrl, log }),
     signingKeys: stack.adopt(await watchSigningKeys({ ...parts, rotation }), (it) => it.stop()),
     verifiedTokens: createVerifiedTokens(),
     revocations: stack.adopt(await watchRevocations({ ...parts, accessTokenSeconds }), (it) =>

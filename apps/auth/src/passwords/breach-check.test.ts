@@ -34,7 +34,8 @@ async function openFake(answer: (request: IncomingMessage, response: ServerRespo
   const world = stack.use(await openWorld({ environment: { PASSWORD_BREACH_CHECK_URL } }));
   const signUp = (password: string) =>
     call(world, "POST /signup", { body: { email: "ada@example.com", password, name: "Ada" } });
-  return { asked, signUp, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const { breachCheck } = world;
+  return { asked, signUp, breachCheck, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 test("a breached password is refused, and five digits of its SHA-1 are all that leaves us (R-04)", async () => {
@@ -57,6 +58,7 @@ test("nobody is asked about a password that is refused already", async () => {
   await using fake = await openFake(answerRange(3));
   expect((await fake.signUp("short")).status).toBe(422);
   expect(fake.asked).toEqual([]);
+  expect(fake.breachCheck.failures()).toBe(0);
 });
 
 test.for([
@@ -72,11 +74,12 @@ test.for([
       response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
   },
 ])(
-  "a service that $name keeps nobody from a password for longer than a second",
+  "a service that $name keeps nobody from a password for longer than a second, and is counted",
   async ({ answer }) => {
     await using fake = await openFake((request, response) => void answer(request, response));
     const started = performance.now();
     expect((await fake.signUp(breached)).status).toBe(201);
     expect(performance.now() - started).toBeLessThan(3_000);
+    expect(fake.breachCheck.failures()).toBe(1);
   },
 );
