@@ -4,9 +4,6 @@ import postgres from "postgres";
 /** The database that the real push filled once before the tests; see testing/global-setup.ts. */
 export const TEMPLATE_DATABASE = "postern_template";
 
-/** Another, for the tests that run once more on an app's own users: see vitest.config.ts. */
-export const OWN_USERS_TEMPLATE = "own_users_template";
-
 export type ClonedDatabase = AsyncDisposable & { url: string; name: string };
 
 export type CloneOptions = {
@@ -27,14 +24,24 @@ export async function cloneDatabase({
   const template = from === "empty" ? "template0" : filled;
   // Twice as fast as wal_log where nothing is flushed to disk (8 ms against 17 ms).
   await onServer(admin, `create database ${name} template ${template} strategy file_copy`);
-  const url = new URL(admin);
-  url.pathname = `/${name}`;
   return {
-    url: url.href,
+    url: urlOf(admin, name),
     name,
     // Force, because a pool that a test left open must not fail the test.
     [Symbol.asyncDispose]: () => onServer(admin, `drop database if exists ${name} with (force)`),
   };
+}
+
+/** Makes the database `name` for cloneDatabase() to copy, once before the tests. `fill` gets its URL. */
+export async function makeTemplate(
+  name: string,
+  fill: (url: string) => Promise<unknown>,
+): Promise<void> {
+  const admin = testDatabaseUrl();
+  await onServer(admin, `create database ${name} template template0`);
+  await fill(urlOf(admin, name));
+  // A database cannot be copied while anybody is connected to it.
+  await onServer(admin, `alter database ${name} with allow_connections false`);
 }
 
 /** The shared Redis of this test run. Everyone uses it, so tests keep to keys of their own. */
@@ -46,6 +53,12 @@ export function testRedisUrl(): string {
 export function testBinding(): Readonly<Record<string, string>> {
   const module = process.env.POSTERN_TEST_BINDING;
   return module ? { POSTERN_BINDING: module } : {};
+}
+
+function urlOf(admin: string, name: string): string {
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 const testDatabaseUrl = () => required("POSTERN_TEST_DATABASE_URL");

@@ -3,7 +3,7 @@ export {
   type ClonedDatabase,
   type CloneOptions,
   cloneDatabase,
-  OWN_USERS_TEMPLATE,
+  makeTemplate,
   onServer,
   testBinding,
   testRedisUrl,

@@ -34,7 +34,7 @@ export function measurePasswords(hasher: PasswordHasher, registry: Registry): Pa
 
 type Parts = Pick<Deps, "counters" | "refusals" | "revocations" | "breachCheck">;
 
-/** What an alert is set on: Redis away, nobody let in, what is in no row, a check without an answer. */
+/** What an alert is set on: a part that is away, a refusal that is in no row. */
 export function measureParts(
   { counters, refusals, revocations, breachCheck }: Parts,
   registry: Registry,

@@ -16,8 +16,8 @@ const headers = new MimeNode(false, { textEncoding: "Q" });
  * The mail as it goes to the server (RFC 5322; RFC 2046, 5.1.4): the text and the same as HTML.
  *
  * Nodemailer's functions encode every value; what is ours is to join them in one piece. Its composer
- * is made for attachments of any size and writes a dozen pieces through as many streams, which costs
- * more than all the rest of sending a mail (docs/performance.md).
+ * is made for attachments of any size and writes through a chain of streams, which costs more than all
+ * the rest of sending a mail (D28).
  */
 export function writeMail(mail: OutgoingMessage, { from, messageId, date }: MailHead): string {
   // Drawn anew, so that no value in a mail can end a part.

@@ -102,7 +102,6 @@ async function settle(path: Path): Promise<void> {
   };
   await expect.poll(count, { timeout: 60_000, interval: 250 }).toBe(0);
   await path.providers.settle();
-  await path.ownSmsService.settle();
 }
 
 const countOf = (canaries: readonly Canary[], fate: Canary["fate"]) =>

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text as readText } from "node:stream/consumers";
 
 type Asked = { deliveryId: string; to: string; text: string };
 
@@ -9,8 +10,6 @@ export type OwnSmsService = AsyncDisposable & {
   readonly secret: string;
   /** What it took, the oldest first. */
   taken(): readonly Asked[];
-  /** Until every report was sent. */
-  settle(): Promise<void>;
 };
 
 /** The last five digits of a number that it refuses, and of one that it reports as not reached. */
@@ -23,7 +22,7 @@ export const OWN_FATES = { text_refused: "42200", undelivered: "42201" } as cons
 export async function startOwnSmsService(reportUrl: string): Promise<OwnSmsService> {
   const secret = "a secret of the operator and of their own service";
   const taken: Asked[] = [];
-  const reports = new Set<Promise<unknown>>();
+  const reports: Promise<unknown>[] = [];
 
   const sign = (body: string) => {
     const at = Math.floor(Date.now() / 1_000);
@@ -36,10 +35,7 @@ export async function startOwnSmsService(reportUrl: string): Promise<OwnSmsServi
     const errorMessage = `${to} ${status}: ${text}`;
     const body = JSON.stringify({ id, deliveryId, status, errorMessage });
     const headers = { "content-type": "application/json", "x-postern-signature": sign(body) };
-    const sent = fetch(reportUrl, { method: "POST", body, headers }).finally(() => {
-      reports.delete(sent);
-    });
-    reports.add(sent);
+    reports.push(fetch(reportUrl, { method: "POST", body, headers }));
   }
 
   function answer(asked: Asked): { status: number; body: object } {
@@ -53,7 +49,7 @@ export async function startOwnSmsService(reportUrl: string): Promise<OwnSmsServi
   }
 
   const server = createServer(async (request, response) => {
-    const { status, body } = answer(JSON.parse(await readBody(request)) as Asked);
+    const { status, body } = answer(JSON.parse(await readText(request)) as Asked);
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -61,19 +57,10 @@ export async function startOwnSmsService(reportUrl: string): Promise<OwnSmsServi
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/texts`,
     secret,
     taken: () => taken,
-    async settle() {
-      await Promise.all(reports);
-    },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(reports);
+      await Promise.all(reports);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let body = "";
-  for await (const chunk of request) body += chunk;
-  return body;
 }

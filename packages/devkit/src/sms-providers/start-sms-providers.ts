@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text as readText } from "node:stream/consumers";
 import {
   type AfricasTalkingAccount,
   AfricasTalkingFake,
@@ -52,7 +53,7 @@ export async function startSmsProviders(options: SmsProvidersOptions = {}): Prom
   const counts = { twilio: 0, africas_talking: 0 };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = new URLSearchParams(await readBody(request));
+    const form = new URLSearchParams(await readText(request));
     const call = callOf(request, form, { twilio, africasTalking });
     if ("status" in call) {
       answerWith(response, call);
@@ -141,12 +142,6 @@ async function answerOver(
   const taken = await answer();
   if (transport === "drop") response.destroy();
   else if (transport !== "silence") answerWith(response, taken);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let body = "";
-  for await (const chunk of request) body += chunk;
-  return body;
 }
 
 function answerWith(response: ServerResponse, { status, body }: Answer): void {

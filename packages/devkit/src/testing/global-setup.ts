@@ -1,4 +1,4 @@
-import { onServer, TEMPLATE_DATABASE } from "../clone-database.ts";
+import { makeTemplate, onServer, TEMPLATE_DATABASE } from "../clone-database.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
 import { pushSchema } from "../push-schema.ts";
 import { startRedis } from "../redis.ts";
@@ -17,7 +17,7 @@ export async function setup(): Promise<() => Promise<void>> {
   process.env.POSTERN_TEST_DATABASE_URL = postgres.url;
   process.env.POSTERN_TEST_REDIS_URL = redis.url;
   try {
-    await makeTemplate(postgres);
+    await fillTemplate(postgres);
   } catch (error) {
     await stop();
     throw error;
@@ -29,14 +29,9 @@ export async function setup(): Promise<() => Promise<void>> {
  * Runs the real push, once. Where it fails there is no template, and each test that asks for a copy
  * fails; the others still tell what they have to tell.
  */
-async function makeTemplate({ url }: Postgres): Promise<void> {
-  await onServer(url, `create database ${TEMPLATE_DATABASE} template template0`);
-  const templateUrl = new URL(url);
-  templateUrl.pathname = `/${TEMPLATE_DATABASE}`;
+async function fillTemplate({ url }: Postgres): Promise<void> {
   try {
-    await pushSchema(templateUrl.href);
-    // A database cannot be copied while anybody is connected to it.
-    await onServer(url, `alter database ${TEMPLATE_DATABASE} with allow_connections false`);
+    await makeTemplate(TEMPLATE_DATABASE, pushSchema);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     await onServer(url, `drop database ${TEMPLATE_DATABASE} with (force)`);
