@@ -20,6 +20,6 @@ export function noteForgedToken(
   if (cause instanceof Error && !(cause instanceof errors.JWTExpired)) {
     const { network, ipAddress, userAgent } = originOf(request, config);
     const reason = "code" in cause ? String(cause.code).toLowerCase() : "malformed";
-    refusals.noteToken(network, { reason, ipAddress, userAgent });
+    refusals.noteEvent("token_verification_failed", network, { reason, ipAddress, userAgent });
   }
 }

@@ -59,8 +59,9 @@ test.for([
     expect(foreign).toMatchObject({ status: 400, body: { code: "oauth_state_invalid" } });
     expect((await arrive(world, "fake", { search, cookie: trip.cookie })).status).toBe(400);
     expect(fake.asked).not.toContain("/token");
+    await world.refusals.stop();
     const [event] = await world.db.select().from(world.tables.securityEvents);
-    expect(event?.metadata).toEqual({ provider: "fake", reason: "state_mismatch" });
+    expect(event?.metadata).toEqual({ provider: "fake", reason: "state_mismatch", count: 1 });
   },
 );
 

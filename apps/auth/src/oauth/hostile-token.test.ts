@@ -94,6 +94,7 @@ test.for(Object.keys(forgeries))("an ID token %s opens nothing (R-56, A-03)", as
   expect(answer).toMatchObject({ status: 401, body: { code: "oauth_failed" } });
   expect(answer.headers["www-authenticate"]).toContain("Bearer");
   expect(await usersOf(world)).toEqual([]);
+  await world.refusals.stop();
   const [event] = await world.db.select().from(world.tables.securityEvents);
   expect(event).toMatchObject({ eventType: "oauth_failed", metadata: { provider: "google" } });
 });

@@ -38,12 +38,25 @@ export type OauthFailure = {
   origin: Origin;
 };
 
-/** Records that a sign-in by a provider came to nothing. */
+/** What a caller who proved nothing can cause as often as it likes. */
+const ANONYMOUS: ReadonlySet<OauthFailure["reason"]> = new Set([
+  "invalid_answer",
+  "state_mismatch",
+]);
+
+/**
+ * Records that a sign-in by a provider came to nothing. What anybody can cause is counted instead
+ * (R-75).
+ */
 export async function recordOauthFailure(
   deps: Deps,
   { provider, reason, userId = null, email = null, origin }: OauthFailure,
 ): Promise<void> {
-  const { ipAddress, userAgent } = origin;
+  const { ipAddress, userAgent, network } = origin;
+  if (ANONYMOUS.has(reason)) {
+    deps.refusals.noteEvent("oauth_failed", network, { reason, provider, ipAddress, userAgent });
+    return;
+  }
   const identifier =
     email === null
       ? { identifierHint: null, identifierIndex: null }

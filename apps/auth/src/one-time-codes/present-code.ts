@@ -63,7 +63,7 @@ export async function presentCode(
 /** Only what was compared is worth a row of its own; the rest is counted. */
 function noteRefusal({ refusals }: Deps, origin: Origin, reason: string): void {
   const { network, ipAddress, userAgent } = origin;
-  refusals.noteCode(network, { reason, ipAddress, userAgent });
+  refusals.noteEvent("otp_failed", network, { reason, ipAddress, userAgent });
 }
 
 async function recordWrong(

@@ -81,7 +81,7 @@ export async function requestReset(deps: Deps, input: ResetRequest): Promise<voi
 async function queueLink(deps: Deps, { email, origin }: ResetRequest): Promise<void> {
   const { network, ipAddress, userAgent } = origin;
   if (!(await hasMailsLeft(deps, email))) {
-    deps.refusals.noteCode(network, { reason: "reset_limit", ipAddress, userAgent });
+    deps.refusals.noteEvent("otp_failed", network, { reason: "reset_limit", ipAddress, userAgent });
     return;
   }
   await sendResetLink(deps, { email, origin });

@@ -49,7 +49,11 @@ export async function resetByLink(deps: Deps, input: LinkReset): Promise<void> {
     }));
   if (!isDone) {
     const { network, ipAddress, userAgent } = origin;
-    deps.refusals.noteCode(network, { reason: "invalid_link", ipAddress, userAgent });
+    deps.refusals.noteEvent("otp_failed", network, {
+      reason: "invalid_link",
+      ipAddress,
+      userAgent,
+    });
     throw new Problem("invalid_link");
   }
 }

@@ -3,57 +3,122 @@ import type { Logger } from "pino";
 /** What was refused so often in one lane that it becomes one row, and how often that was. */
 export type Counted<Refusal> = Refusal & { count: number };
 
-export type BoundedBatch<Refusal> = {
-  /** Counts a refusal in its lane. Never waits, never throws. */
-  readonly note: (lane: string, refusal: Refusal) => void;
-  /** Refusals that are in no row: no room, or not taken by the database (R-75). */
-  readonly dropped: () => number;
-  readonly flush: () => Promise<void>;
+/** All that a minute had no row left for. */
+export type Rest = {
+  count: number;
+  /** Different networks it came from; 10,000 stands for that many or more. */
+  addresses: number;
+  /** Why, where that was the same for all; else `several`. */
+  reason: string;
 };
 
-const LANES_MAX = 1_000;
+export type BatchOptions<Refusal> = {
+  insert: (rows: readonly Counted<Refusal>[]) => Promise<unknown>;
+  insertRest: (rest: Rest) => Promise<unknown>;
+  log: Logger;
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number;
+};
+
+/** `lane`: what is told together. `network`: whom it came from. */
+export type Refused<Refusal> = { lane: string; network: string; reason: string; refusal: Refusal };
+
+export type BoundedBatch<Refusal> = {
+  /** Counts a refusal in its lane. Never waits, never throws. */
+  readonly note: (refused: Refused<Refusal>) => void;
+  /** Refusals that are in no row, because the database did not take it (R-75). */
+  readonly dropped: () => number;
+  /** Writes what is due; `isLast` also what would wait for the end of its minute. Never throws. */
+  readonly flush: (isLast?: boolean) => Promise<void>;
+};
+
+/** Each has two rows a minute at most: its first second at once, the others at the minute's end. */
+const LANES_PER_MINUTE = 30;
+const MINUTE_MILLISECONDS = 60_000;
+/** About 1 MB of text, for a minute. */
+const NETWORKS_MAX = 10_000;
+
+type Lane<Refusal> = { refusal: Refusal; unwritten: number; isWritten: boolean };
 
 /**
- * Floods of refusals must not become floods of rows: between two flushes at most one row a lane,
- * which says how many it stands for. Lanes beyond the bound are counted as dropped.
+ * A flood of refusals must become neither a flood of rows nor of memory, however many lanes and
+ * addresses it uses: at most 60 rows a minute, and one that sums up the rest (R-75).
  */
-export function createBoundedBatch<Refusal extends object>(
-  insert: (rows: readonly Counted<Refusal>[]) => Promise<unknown>,
-  log: Logger,
-): BoundedBatch<Refusal> {
-  let waiting = new Map<string, Counted<Refusal>>();
+export function createBoundedBatch<Refusal extends object>({
+  insert,
+  insertRest,
+  log,
+  now = () => performance.now(),
+}: BatchOptions<Refusal>): BoundedBatch<Refusal> {
+  let minute = createMinute<Refusal>(now());
   let dropped = 0;
-  const insertOne = async (row: Counted<Refusal>) => {
+  const orDrop = async (count: number, write: Promise<unknown>) => {
     try {
-      await insert([row]);
+      await write;
     } catch (error) {
-      dropped += row.count;
+      dropped += count;
       log.error({ err: error }, "refusals were not recorded");
     }
   };
+  const writeRows = async (rows: readonly Counted<Refusal>[]) => {
+    try {
+      await (rows.length > 0 && insert(rows));
+    } catch {
+      // One bad row must not take the others with it.
+      for (const row of rows) {
+        await orDrop(row.count, insert([row]));
+      }
+    }
+  };
   return {
-    note: (lane, refusal) => {
-      const known = waiting.get(lane);
-      if (known) {
-        known.count += 1;
-      } else if (waiting.size < LANES_MAX) {
-        waiting.set(lane, { ...refusal, count: 1 });
-      } else {
-        dropped += 1;
-      }
-    },
+    note: (refused) => minute.note(refused),
     dropped: () => dropped,
-    flush: async () => {
-      const rows = [...waiting.values()];
-      waiting = new Map();
-      try {
-        await (rows.length > 0 && insert(rows));
-      } catch {
-        // One bad row must not take the others with it.
-        for (const row of rows) {
-          await insertOne(row);
-        }
+    flush: async (isLast = false) => {
+      const current = minute;
+      const isOver = isLast || now() - current.beganAt >= MINUTE_MILLISECONDS;
+      if (isOver) {
+        minute = createMinute(now());
+      }
+      await writeRows(current.takeRows(isOver));
+      const rest = current.rest();
+      await (isOver && rest.count > 0 && orDrop(rest.count, insertRest(rest)));
+    },
+  };
+}
+
+function createMinute<Refusal extends object>(beganAt: number) {
+  const lanes = new Map<string, Lane<Refusal>>();
+  const networks = new Set<string>();
+  let reason: string | undefined;
+  let count = 0;
+  const noteRest = ({ network, reason: why }: Refused<Refusal>) => {
+    count += 1;
+    reason = reason === undefined || reason === why ? why : "several";
+    if (networks.size < NETWORKS_MAX) {
+      networks.add(network);
+    }
+  };
+  return {
+    beganAt,
+    note: (refused: Refused<Refusal>) => {
+      const known = lanes.get(refused.lane);
+      if (known) {
+        known.unwritten += 1;
+      } else if (lanes.size < LANES_PER_MINUTE) {
+        lanes.set(refused.lane, { refusal: refused.refusal, unwritten: 1, isWritten: false });
+      } else {
+        noteRest(refused);
       }
     },
+    takeRows: (isOver: boolean): Counted<Refusal>[] => {
+      const due = [...lanes.values()].filter((it) => it.unwritten > 0 && (isOver || !it.isWritten));
+      const rows = due.map((it) => ({ ...it.refusal, count: it.unwritten }));
+      for (const lane of due) {
+        lane.unwritten = 0;
+        lane.isWritten = true;
+      }
+      return rows;
+    },
+    rest: (): Rest => ({ count, addresses: networks.size, reason: reason ?? "several" }),
   };
 }

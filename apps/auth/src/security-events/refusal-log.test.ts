@@ -26,15 +26,23 @@ test("a flood in one lane is one row that says how many it stands for", async ()
   expect(log.dropped()).toBe(0);
 });
 
-test("more lanes than there is room for are counted as dropped, not kept (R-75)", async () => {
+test("more lanes than a minute has rows for are one event that counts them and their addresses (R-75)", async () => {
   await using world = await openWorld();
   const log = startRefusalLog(world);
-  for (let lane = 0; lane < 1_500; lane += 1) {
-    log.noteAttempt(`lane ${lane}`, refusalOf(world));
+  for (let lane = 0; lane < 20_000; lane += 1) {
+    const ipAddress = `2001:db8:${(lane % 500).toString(16)}::${lane.toString(16)}`;
+    log.noteAttempt(`lane ${lane}`, { ...refusalOf(world), ipAddress });
   }
-  expect(log.dropped()).toBe(500);
   await log.stop();
-  expect(await world.db.select().from(world.tables.loginAttempts)).toHaveLength(1_000);
+  expect(await world.db.select().from(world.tables.loginAttempts)).toHaveLength(30);
+  const events = await world.db.select().from(world.tables.securityEvents);
+  expect(events).toMatchObject([
+    {
+      ...{ eventType: "login_failed", severity: "medium", ipAddress: null, userId: null },
+      metadata: { reason: "locked", count: 19_970, addresses: 500 },
+    },
+  ]);
+  expect(log.dropped()).toBe(0);
 });
 
 test("what the database does not take is counted as dropped, and nobody waits for it", async () => {

@@ -16,6 +16,9 @@ const event = (
   ...metadata: string[]
 ): RegisteredEvent => ({ meaning, severity, metadata });
 
+/** Of a row that stands for several refusals, and of one that stands for several addresses. */
+const SUMMED = ["count", "addresses"] as const;
+
 /**
  * Every security event that Postern knows: docs/events.md is rendered from it, and a test compares
  * it with what the services and the SQL write.
@@ -28,6 +31,7 @@ export const securityEventRegister: Readonly<
     "medium",
     "A sign-in failed for an unknown or disabled account, or at its second step.",
     "reason",
+    ...SUMMED,
   ),
   failed_login_attempt: event("medium", "The password of a known account was wrong.", "reason"),
   signup_success: event("low", "An account was opened.", "provider", "actor"),
@@ -42,6 +46,7 @@ export const securityEventRegister: Readonly<
     "What a provider said, or its browser brought, was not accepted.",
     "provider",
     "reason",
+    ...SUMMED,
   ),
   token_generated: event("low", "A session began: at a sign-in, a sign-up or a step-up."),
   token_refreshed: event("low", "A refresh token was exchanged for the next."),
@@ -59,9 +64,9 @@ export const securityEventRegister: Readonly<
   ),
   token_verification_failed: event(
     "medium",
-    "An access token was presented that is none of ours; one that has merely expired is not meant. At most one row a second and network, which says how many it stands for.",
+    "An access token was presented that is none of ours; one that has merely expired is not meant.",
     "reason",
-    "count",
+    ...SUMMED,
   ),
   device_fingerprint_mismatch: event(
     "medium",
@@ -156,7 +161,7 @@ export const securityEventRegister: Readonly<
     "purpose",
     "channel",
     "delivery_id",
-    "count",
+    ...SUMMED,
   ),
   brute_force_detected: event(
     "high",
