@@ -46,6 +46,8 @@ export const deliveryColumns = <Table extends string>(table: Table) => ({
   errorMessage: varchar("error_message", { length: 500 }),
   challengeId: varchar("challenge_id", { length: 64 }),
   consumedAt: instant("consumed_at"),
+  /** The code ended unused: by a change of what it proves, or of the account. */
+  revokedAt: instant("revoked_at"),
   resendOf: uuid("resend_of"),
   sealedPayload: sealed(table, "sealed_payload"),
   expiresAt: instant("expires_at").notNull(),

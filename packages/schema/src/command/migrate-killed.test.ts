@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { expect, test } from "vitest";
 import { describeAccounts, openAccounts } from "../migrate/testing/open-accounts.ts";
+import { ownUsersMigrations } from "../migrate/testing/own-users-migrations.ts";
 import { someSealed } from "../testing/open-tables.ts";
 import { startCommand } from "../testing/push-command.ts";
 
@@ -68,10 +69,10 @@ test.for(stages)(
     await database.migrate({ to });
     await killInTheMiddle(database, { after });
     const { done } = await database.migrate();
-    expect(done.at(-1)?.version).toBe("026_create_security_views");
+    expect(done.map(({ version }) => version)).toContain("026_create_security_views");
     expect((await database.migrate()).done).toEqual([]);
     const records = await database.sql`select from postern_internal.schema_migrations`;
-    expect(records).toHaveLength(25);
+    expect(records).toHaveLength(ownUsersMigrations);
     const torsos = await database.sql`select from pg_index where not indisvalid`;
     expect(torsos).toHaveLength(0);
   },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openAccounts } from "../migrate/testing/open-accounts.ts";
+import { ownUsersMigrations } from "../migrate/testing/own-users-migrations.ts";
 import type { TestDatabase } from "../testing/open-database.ts";
 import { startCommand } from "../testing/push-command.ts";
 
@@ -19,7 +20,9 @@ test("the command runs what is missing, then says what waits, and exits 0", asyn
   const first = await migrate(database.url);
   expect(first).toMatchObject({ code: 0 });
   expect(first.stdout).toMatch(
-    /^Done in .*: 25 migrations of auth\.\n027_remove_plain_text_columns waits for --contract\.\n$/,
+    new RegExp(
+      `^Done in .*: ${ownUsersMigrations} migrations of auth\\.\n027_remove_plain_text_columns waits for --contract\\.\n$`,
+    ),
   );
   expect(first.stderr).toMatch(/^ {2}024_add_security_tracking_columns +\d+ ms$/m);
   const again = await migrate(database.url);
@@ -41,7 +44,12 @@ test("--status names each migration and changes nothing", async () => {
     executedAt: expect.stringMatching(/^20.*Z$/),
     milliseconds: expect.any(Number),
   });
-  expect(migrations.at(-1).state).toBe("waits for --contract");
+  expect(migrations).toContainEqual(
+    expect.objectContaining({
+      version: "027_remove_plain_text_columns",
+      state: "waits for --contract",
+    }),
+  );
 });
 
 /** As psql does: on one connection. */
@@ -60,7 +68,7 @@ test("--sql prints what would run, psql's words are enough to run it, and a run 
   await runScript(database, stdout);
   expect(await migrate(database.url, "--sql")).toMatchObject({ stdout: "-- Nothing to run.\n" });
   const { done } = await database.migrate();
-  expect(done).toHaveLength(25);
+  expect(done).toHaveLength(ownUsersMigrations);
   expect(new Set(done.map(({ how }) => how))).toEqual(new Set(["adopted"]));
 });
 

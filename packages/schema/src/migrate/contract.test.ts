@@ -59,21 +59,26 @@ test("where there never was plain text 027 stands from the start and can be take
   await database.sql`alter table accounts drop mobile, drop totp`;
   const { done, waiting } = await database.migrate();
   expect(waiting).toEqual([]);
-  expect(done.at(-1)).toMatchObject({ version: "027_remove_plain_text_columns", how: "adopted" });
-  expect((await database.migrate({ backTo: "026" })).done).toMatchObject([{ how: "undone" }]);
+  const contract = { version: "027_remove_plain_text_columns" };
+  expect(done).toContainEqual(expect.objectContaining({ ...contract, how: "adopted" }));
+  const back = await database.migrate({ backTo: "026" });
+  expect(back.done.at(-1)).toMatchObject({ ...contract, how: "undone" });
 });
 
 test("plain text that the app names only afterwards is not taken for removed", async () => {
   await using database = await openAccounts();
   const { loginAttempts } = createSecuritySchema({ users: appUsers, schema: "auth" });
   const before = await database.migrate({ exports: { loginAttempts } });
-  expect(before.done.at(-1)).toMatchObject({ how: "adopted" });
+  const adopted = { version: "027_remove_plain_text_columns", how: "adopted" };
+  expect(before.done).toContainEqual(expect.objectContaining(adopted));
 
   const columns = { phoneNumber: accounts.mobile };
   const named = createSecuritySchema({ users: appUsers, schema: "auth", columns });
   const exports = { loginAttempts: named.loginAttempts };
   const status = await readMigrationStatus({ databaseUrl: database.url, exports });
-  expect(status.at(-1)?.state).toBe("waits for --contract");
+  expect(status.find(({ version }) => version.startsWith("027"))?.state).toBe(
+    "waits for --contract",
+  );
   expect((await database.migrate({ exports })).waiting).toEqual(["027_remove_plain_text_columns"]);
   await expect(database.migrate({ exports, contract: true })).rejects.toThrow(
     /accounts.mobile holds 3 values that are not encrypted yet/,

@@ -65,7 +65,7 @@ export function readMigrationStatus(place: Place): Promise<MigrationStatus[]> {
 
 /** The SQL of what would run. Writes nothing and waits for nobody. */
 export function readPendingSql(place: MigrateOptions): Promise<string> {
-  return onConnection(place, (sql, { target }) => pendingSql(sql, target, place));
+  return onConnection(place, (sql, declaration) => pendingSql(sql, declaration, place));
 }
 
 type Connection = Awaited<ReturnType<typeof connect>>;

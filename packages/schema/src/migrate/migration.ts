@@ -13,6 +13,10 @@ export type Migration = {
   readonly sql: string;
   /** The security table that it makes: left out where that is not declared. */
   readonly table: string | undefined;
+  /** The security tables that it changes: left out where none of them is declared. */
+  readonly alters: readonly string[];
+  /** SQL that takes away what it changed of them. */
+  readonly back: readonly string[];
   /** What it makes of the users table, in our own names. */
   readonly columns: readonly string[];
   readonly constraints: readonly string[];
@@ -35,6 +39,8 @@ const MIGRATIONS_FOLDER = resolve(import.meta.dirname, "../../migrations");
 
 const WORDS = [
   "table",
+  "alters",
+  "back",
   "columns",
   "constraints",
   "validates",
@@ -71,6 +77,8 @@ function parseMigration(name: string, sql: string): Migration {
     checksum: createHash("sha256").update(sql).digest("hex"),
     sql,
     table: lines("table")[0],
+    alters: names("alters"),
+    back: lines("back"),
     columns: names("columns"),
     constraints: names("constraints"),
     validates: names("validates"),

@@ -6,7 +6,8 @@ import { planRepeatable } from "../repeatable/plan-repeatable.ts";
 import { renderRepeatable } from "../repeatable/render-repeatable.ts";
 import { DEFAULT_ROLES, type Roles } from "../repeatable/roles.ts";
 import { readParts } from "../repeatable/users-parts.ts";
-import type { Target } from "../target.ts";
+import type { Declaration, Target } from "../target.ts";
+import { draftDeclared } from "./draft-declared.ts";
 import { findRecords } from "./find-records.ts";
 import { LOCK_TIMEOUT_MILLISECONDS } from "./lock-retries.ts";
 import { type Migration, readMigrations } from "./migration.ts";
@@ -15,6 +16,7 @@ import type { Records } from "./records.ts";
 import { refuseEdited } from "./refuse-edited.ts";
 import { partOf, render } from "./render.ts";
 import { isInvalidIndex, isUsersTableMigrated } from "./standing.ts";
+import { areAsDeclared } from "./standing-table.ts";
 import { wanted } from "./wanted.ts";
 
 type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
@@ -23,9 +25,10 @@ type Wish = Pick<MigrateOptions, "to" | "contract" | "roles">;
  * What a run would do, for somebody to read or to run by hand with psql. What stands is left out,
  * recorded or not, so that a script that was stopped half-way is followed by one that goes on.
  */
-export async function pendingSql(sql: Sql, target: Target, wish: Wish): Promise<string> {
+export async function pendingSql(sql: Sql, declaration: Declaration, wish: Wish): Promise<string> {
+  const { target } = declaration;
   const records = await findRecords(sql, target);
-  const pending = await findPending({ sql, target, records }, wish);
+  const pending = await findPending({ sql, declaration, records }, wish);
   const isRecorded = pending.some(
     ({ version, isRepeatable }) => isRepeatable && records.has(version),
   );
@@ -36,24 +39,31 @@ export async function pendingSql(sql: Sql, target: Target, wish: Wish): Promise<
   return texts.filter(Boolean).join("\n") || "-- Nothing to run.\n";
 }
 
-type Known = { sql: Sql; target: Target; records: Records };
+type Known = { sql: Sql; declaration: Declaration; records: Records };
 
 /** Repeatable SQL is always among them: it says itself whether there is anything to do. */
-async function findPending({ sql, target, records }: Known, wish: Wish): Promise<Migration[]> {
+async function findPending({ sql, declaration, records }: Known, wish: Wish): Promise<Migration[]> {
+  const { target } = declaration;
   const migrations = readMigrations();
   refuseEdited(migrations, records);
   const pending: Migration[] = [];
   for (const migration of wanted({ migrations, target }, wish)) {
     const { version, isContract, isRepeatable } = migration;
     const isDone = records.has(version) || (isContract && !wish.contract);
-    if (isRepeatable || !(isDone || (await stands(sql, target, migration)))) {
+    if (isRepeatable || !(isDone || (await stands(sql, declaration, migration)))) {
       pending.push(migration);
     }
   }
   return pending;
 }
 
-async function stands(sql: Sql, target: Target, migration: Migration): Promise<boolean> {
+async function stands(sql: Sql, declaration: Declaration, migration: Migration): Promise<boolean> {
+  const { target } = declaration;
+  const { alters } = migration;
+  if (alters.length > 0) {
+    const { declared } = await begin(sql, (tx) => draftDeclared(tx, declaration));
+    return areAsDeclared({ sql, target, declared }, alters);
+  }
   if (!migration.table) return isUsersTableMigrated(sql, target, migration);
   const [found] = await sql`
     select to_regclass(${quoted(target.schema, migration.table)}) is not null as exists`;
@@ -127,7 +137,7 @@ function repeatableSteps({ sql, target, pending }: Place, options: Options) {
 /** What hangs on the columns that go is made anew without them, in the same transaction. */
 async function contractText(place: Place, migration: Migration): Promise<string> {
   const { target, pending } = place;
-  if (pending.some(isEarlier)) return "-- Run what stands above, then ask again.\n";
+  if (pending.some(isEarlier)) return "-- Run the others first, then ask again.\n";
   if (!place.isRecorded) {
     return "-- Run `postern-schema migrate` first: it records what stands, then ask again.\n";
   }

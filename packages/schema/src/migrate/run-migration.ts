@@ -8,7 +8,7 @@ import { runRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";
 import { findMissing, isInvalidIndex, isUsersTableMigrated } from "./standing.ts";
-import { isTableStanding } from "./standing-table.ts";
+import { areAsDeclared, isTableStanding } from "./standing-table.ts";
 import { refuseLostTurn } from "./turn.ts";
 
 /** Longer than any transaction that should be open on a busy users table. */
@@ -29,6 +29,7 @@ export async function runMigration(run: Run, migration: Migration): Promise<Done
 /** Whether there is nothing to run, because what the migration leads to is so already. */
 export async function standsAlready(run: Run, migration: Migration): Promise<boolean> {
   if (migration.table) return isTableStanding(run, migration.table);
+  if (migration.alters.length > 0) return areAsDeclared(run, migration.alters);
   return isUsersTableMigrated(run.sql, run.target, migration);
 }
 

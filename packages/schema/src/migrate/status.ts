@@ -2,6 +2,7 @@ import type { Target } from "../target.ts";
 import type { Migration } from "./migration.ts";
 import type { Records } from "./records.ts";
 import { isEdited } from "./refuse-edited.ts";
+import { isDeclared } from "./wanted.ts";
 
 export type MigrationStatus = {
   readonly version: string;
@@ -36,10 +37,7 @@ export function findStatus(
   });
 }
 
-function stateOfMissing(
-  { table, isContract }: Migration,
-  { tables }: Target,
-): MigrationStatus["state"] {
-  if (table && !tables.includes(table)) return "not declared";
-  return isContract ? "waits for --contract" : "pending";
+function stateOfMissing(migration: Migration, target: Target): MigrationStatus["state"] {
+  if (!isDeclared(migration, target)) return "not declared";
+  return migration.isContract ? "waits for --contract" : "pending";
 }

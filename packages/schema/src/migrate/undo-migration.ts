@@ -2,7 +2,7 @@ import { quoted } from "../database/quoted.ts";
 import { refuseUnmet } from "./conditions.ts";
 import type { Migration } from "./migration.ts";
 import { forget, type MigrationRecord } from "./records.ts";
-import { partOf } from "./render.ts";
+import { partOf, render } from "./render.ts";
 import { removeRepeatable, withoutColumns } from "./repeatable.ts";
 import type { DoneStep, Run } from "./run.ts";
 import { inShortTransaction } from "./short-transaction.ts";
@@ -30,6 +30,8 @@ export async function undoMigration(run: Run, { migration, record }: Past): Prom
       const work = () => tx.unsafe(`alter table ${table} ${drops.join(", ")}`);
       await withoutColumns(tx, run, { leaving: migration.columns.map(partOf), work });
     }
+    for (const sql of record.how === "ran" ? migration.back : [])
+      await tx.unsafe(render(sql, target));
     await forget(tx, target.schema, version);
   });
   return { version, how: "undone", milliseconds: performance.now() - startedAt };

@@ -9,10 +9,19 @@ export function wanted(
 ): readonly Migration[] {
   const last = to === undefined ? undefined : checkNumber(migrations, to);
   return migrations.filter(
-    ({ number, table }) =>
-      (last === undefined || number <= last) && (!table || target.tables.includes(table)),
+    (migration) =>
+      (last === undefined || migration.number <= last) && isDeclared(migration, target),
   );
 }
+
+/** Whether what a migration makes or changes is declared, or part of the users table. */
+export const isDeclared = (
+  { table, alters }: Pick<Migration, "table" | "alters">,
+  { tables }: Run["target"],
+): boolean => {
+  const named = table ? [table] : alters;
+  return named.length === 0 || named.some((name) => tables.includes(name));
+};
 
 function checkNumber(migrations: readonly Migration[], number: string): string {
   const numbers = [...new Set(migrations.map((migration) => migration.number))];

@@ -29,7 +29,15 @@ const delivery = (kind: "email" | "phone"): TableData => ({
   impersonal: [
     ...["id", "template", "locale", "priority", "status", "provider", "provider_message_id"],
     ...["attempts", "next_attempt_at", "lease_id", "lease_expires_at", "error_code"],
-    ...["error_message", "challenge_id", "consumed_at", "resend_of", "expires_at", "created_at"],
+    ...[
+      "error_message",
+      "challenge_id",
+      "consumed_at",
+      "revoked_at",
+      "resend_of",
+      "expires_at",
+      "created_at",
+    ],
     ...["sent_at", "delivered_at", "failed_at"],
     ...(kind === "phone" ? ["segments", "cost_micros", "currency"] : []),
   ],

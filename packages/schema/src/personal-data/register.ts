@@ -89,6 +89,7 @@ export const personalData: Readonly<Record<string, TableData>> = {
     },
     impersonal: [
       ...["id", "provider", "issuer", "scopes", "token_expires_at", "linked_at", "last_used_at"],
+      "unlinked_at",
     ],
   },
   api_keys: {
@@ -116,7 +117,7 @@ export const personalData: Readonly<Record<string, TableData>> = {
       user_agent: agent("row"),
     },
     impersonal: [
-      ...["id", "family_id", "generation", "amr", "device_id", "expires_at"],
+      ...["id", "family_id", "generation", "amr", "device_id", "connection_id", "expires_at"],
       ...["absolute_expires_at", "rotated_at", "revoked_at", "revoked_reason", "last_used_at"],
       "created_at",
     ],

@@ -13,7 +13,8 @@ export const emailDeliveryStatuses = [...commonDeliveryStatuses, "bounced", "com
  * `pending → sending → sent → delivered`; `sending → retry → sending`; `sending → failed`;
  * `pending|retry → expired` (a dead code is never sent) or `suppressed`; `sent → bounced` or
  * `complained`. A resend or a fail-over is a new row with the same `challengeId` that points at
- * the first by `resendOf`; `consumedAt` on the first is set once, when the code is used.
+ * the first by `resendOf`; `consumedAt` on the first is set once, when the code is used, and
+ * `revokedAt` where it ended unused.
  */
 export const defineEmailDeliveryLog = <U extends UsersTable, S extends string | undefined>({
   table,

@@ -9,6 +9,9 @@ import type { UsersTable } from "../users-table.ts";
  *
  * The identity is (`issuer`, `providerAccountId`) and never the email, which is kept as a mask for
  * people to recognise. Provider tokens are sealed.
+ *
+ * Linked is derived: `unlinkedAt` is null. A row that its owner unlinked stays, so that the same
+ * identity is not linked to this account again by its email alone; it signs in nowhere.
  */
 export const defineOauthConnections = <U extends UsersTable, S extends string | undefined>({
   table,
@@ -29,6 +32,7 @@ export const defineOauthConnections = <U extends UsersTable, S extends string | 
       tokenExpiresAt: instant("token_expires_at"),
       linkedAt: instant("linked_at").notNull().defaultNow(),
       lastUsedAt: instant("last_used_at"),
+      unlinkedAt: instant("unlinked_at"),
     },
     (t) => [
       userKey("oauth_connections_user_fk", [t.userId, users], "cascade"),

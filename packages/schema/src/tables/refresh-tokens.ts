@@ -31,6 +31,9 @@ export const refreshTokenEnds = [
   "stepped_up",
   "session_limit",
   "fingerprint_mismatch",
+  "contact_changed",
+  "provider_unlinked",
+  "role_lost",
 ] as const;
 
 /**
@@ -55,6 +58,8 @@ export const defineRefreshTokens = <U extends UsersTable, S extends string | und
       generation: integer("generation").notNull().default(0),
       /** How the user proved who they are, RFC 8176 words separated by spaces. */
       amr: varchar("amr", { length: 64 }).notNull(),
+      /** Of generation 0: the provider connection that began the session, if one did. */
+      connectionId: uuid("connection_id"),
       deviceId: uuid("device_id"),
       deviceName: varchar("device_name", { length: 100 }),
       deviceFingerprint: digest("device_fingerprint"),

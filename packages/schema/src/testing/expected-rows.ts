@@ -59,6 +59,7 @@ type Delivery<Id, Table extends string> = {
   errorMessage: string | null;
   challengeId: string | null;
   consumedAt: Date | null;
+  revokedAt: Date | null;
   resendOf: string | null;
   sealedPayload: Sealed<Table, "sealed_payload"> | null;
   expiresAt: Date;
@@ -156,6 +157,7 @@ type OauthConnection<Id> = {
   tokenExpiresAt: Date | null;
   linkedAt: Date;
   lastUsedAt: Date | null;
+  unlinkedAt: Date | null;
 };
 
 type ApiKey<Id> = {
@@ -180,6 +182,7 @@ type RefreshToken<Id> = {
   tokenHash: string;
   generation: number;
   amr: string;
+  connectionId: string | null;
   deviceId: string | null;
   deviceName: string | null;
   deviceFingerprint: string | null;
