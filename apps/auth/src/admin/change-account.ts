@@ -5,6 +5,7 @@ import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { announceEnd } from "../sessions/announce-end.ts";
 import { hasFactor } from "../sessions/factor-gate.ts";
+import { levelOf } from "../sessions/level-of.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
@@ -53,7 +54,7 @@ export async function changeAccount(
   change: Change,
 ): Promise<AccountView> {
   const { claims, targetId } = act;
-  requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+  await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   const { endedSessions, forgetLocks } = await inChange(deps, async (store) => {
     const rows = await lockBoth(store, { adminId: claims.sub, targetId });
     requireRight(rows, claims);
@@ -72,7 +73,7 @@ function requireRight(rows: readonly Row[], { amr }: AccessClaims): void {
   if (!admin) {
     throw new Problem("forbidden");
   }
-  if (admin.has_factor && !amr.includes("mfa")) {
+  if (admin.has_factor && levelOf(amr) !== "multi_factor") {
     throw new Problem("step_up_required");
   }
 }

@@ -68,7 +68,7 @@ const create = statement<ApiKeyRow>(
  */
 export async function createApiKey(deps: Deps, input: CreateApiKeyInput): Promise<CreatedApiKey> {
   const { claims, scopes, origin } = input;
-  requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+  await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   await requireUnlocked(deps, { userId: claims.sub, sessionId: claims.sid });
   const owner = await requireOwner(deps, claims.sub);
   requireScopes(scopes, scopesOf(deps.config, owner.role));

@@ -33,7 +33,7 @@ export async function revokeApiKey(
   deps: Deps,
   { id, claims, origin }: { id: string; claims: AccessClaims; origin: Origin },
 ): Promise<void> {
-  requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+  await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const { ipAddress, userAgent } = origin;
   const { sub: userId, sid: sessionId } = claims;
   const [revoked] = await revoke(deps, { id, userId, sessionId, ipAddress, userAgent });

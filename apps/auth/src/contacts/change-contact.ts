@@ -4,10 +4,11 @@ import type { Origin } from "../http/origin.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { type SentCode, sendCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
+import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { findContacts } from "./find-contacts.ts";
 import { requirePhoneSupported } from "./require-phone-supported.ts";
-import { requireRightToChange, throttleChanges } from "./require-right-to-change.ts";
+import { throttleChanges } from "./throttle-changes.ts";
 
 type Asked = { claims: AccessClaims; origin: Origin };
 
@@ -29,7 +30,7 @@ export async function changeEmail(
   { claims, email, origin }: Asked & { email: string },
 ): Promise<SentCode> {
   const contacts = await findContacts(deps, claims.sub);
-  requireRightToChange(deps, claims, { ...contacts, channel: "email" });
+  await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   if (email === contacts.email) {
     throw unchanged("/email", "is the address that the account has");
   }
@@ -54,7 +55,7 @@ export async function changePhone(
   { claims, phone, origin }: Asked & { phone: string },
 ): Promise<SentCode> {
   const contacts = await findContacts(deps, claims.sub);
-  requireRightToChange(deps, claims, { ...contacts, channel: "sms" });
+  await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   if (phone === contacts.phone && contacts.isPhoneVerified) {
     throw unchanged("/phone", "is the number that the account has");
   }

@@ -16,8 +16,6 @@ export type Contacts = {
   /** E.164. */
   phone: string | null;
   isPhoneVerified: boolean;
-  /** The ways of its confirmed second steps. */
-  factors: readonly string[];
 };
 
 type Row = {
@@ -26,15 +24,12 @@ type Row = {
   is_email_verified: boolean;
   sealed_phone: string | null;
   is_phone_verified: boolean;
-  factors: string[];
 };
 
 const find = statement<Row>(
   (t) => sql`
     select u.id, lower(u.email) as email, u.email_verified_at is not null as is_email_verified,
-      u.encrypted_phone_number as sealed_phone, u.phone_verified_at is not null as is_phone_verified,
-      array(select f.method from ${t.twoFactorAuth} f
-        where f.user_id = u.id and f.confirmed_at is not null) as factors
+      u.encrypted_phone_number as sealed_phone, u.phone_verified_at is not null as is_phone_verified
     from ${t.users} u where u.id = ${sql.placeholder("userId")} and u.disabled_at is null`,
 );
 
@@ -62,6 +57,5 @@ export async function findContacts(deps: Deps, userId: string): Promise<Contacts
     isEmailVerified: row.is_email_verified,
     phone,
     isPhoneVerified: row.is_phone_verified,
-    factors: row.factors,
   };
 }

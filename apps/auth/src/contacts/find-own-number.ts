@@ -1,9 +1,9 @@
 import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
+import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { findContacts } from "./find-contacts.ts";
 import { requirePhoneSupported } from "./require-phone-supported.ts";
-import { requireRightToChange } from "./require-right-to-change.ts";
 
 /**
  * The number that a bearer may verify: the account's own, or the one to add. A number signs in and
@@ -25,7 +25,7 @@ export async function findOwnNumber(
     if (contacts.isPhoneVerified) {
       throw refusal("differs from the verified number: that is changed by phone/change");
     }
-    requireRightToChange(deps, claims, { ...contacts, channel: "sms" });
+    await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   }
   requirePhoneSupported(deps, number);
   return number;

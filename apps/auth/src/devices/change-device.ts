@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { hasFactor, readFactors } from "../sessions/factor-gate.ts";
+import { levelOf } from "../sessions/level-of.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
@@ -59,7 +60,7 @@ export type ChangeDeviceInput = {
 export async function changeDevice(deps: Deps, input: ChangeDeviceInput): Promise<void> {
   const { deviceId, claims, name, trusted, origin } = input;
   if (trusted) {
-    requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+    await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   }
   const [row] = await change(deps, {
     deviceId,
@@ -67,7 +68,7 @@ export async function changeDevice(deps: Deps, input: ChangeDeviceInput): Promis
     sessionId: claims.sid,
     name: name ?? null,
     trusted: trusted ?? null,
-    hasTwoSteps: claims.amr.length > 1,
+    hasTwoSteps: levelOf(claims.amr) !== "one_step",
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,
   });

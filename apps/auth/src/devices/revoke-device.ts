@@ -39,7 +39,7 @@ export type RevokeDeviceInput = { deviceId: string; claims: AccessClaims; origin
  */
 export async function revokeDevice(deps: Deps, input: RevokeDeviceInput): Promise<void> {
   const { deviceId, claims, origin } = input;
-  requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+  await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const { sub: userId, sid: sessionId } = claims;
   const { ipAddress, userAgent } = origin;
   const ended = await deps.db.transaction(async (db) => {

@@ -93,7 +93,7 @@ const linkRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
     },
     async (request, reply) => {
       const claims = await authenticate(deps, request.headers.authorization);
-      requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+      await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
       const id = await linkIdentity(deps, {
         proof: toProof(request.body),
         userId: claims.sub,
@@ -127,7 +127,7 @@ const unlinkRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
     },
     async (request, reply) => {
       const claims = await authenticate(deps, request.headers.authorization);
-      requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+      await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
       await unlinkIdentity(deps, {
         connectionId: request.params.id,
         userId: claims.sub,

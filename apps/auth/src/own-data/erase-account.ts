@@ -35,7 +35,7 @@ export async function eraseAccount(
   deps: Deps,
   { claims, origin }: { claims: AccessClaims; origin: Origin },
 ): Promise<void> {
-  requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+  await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   const ended = await wipeAccount(deps, { userId: claims.sub, origin, actorId: null });
   if (ended === null) {
     throw new Problem("session_ended");

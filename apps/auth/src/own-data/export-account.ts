@@ -31,7 +31,7 @@ export async function exportAccount(
   deps: Deps,
   { claims, origin }: { claims: AccessClaims; origin: Origin },
 ): Promise<AccountExport> {
-  requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+  await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const { sub: userId, sid: sessionId } = claims;
   const collected = await collectAccount(deps, { userId, origin, sessionId, actorId: null });
   if (!collected) {

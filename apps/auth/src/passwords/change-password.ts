@@ -43,7 +43,7 @@ export type ChangePasswordInput = {
  */
 export async function changePassword(deps: Deps, input: ChangePasswordInput): Promise<void> {
   const { claims, newPassword: password } = input;
-  requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
+  await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
   const [account] = await find(deps, { userId: claims.sub });
   if (!account) {
     throw new Problem("session_ended");

@@ -5,6 +5,7 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
 import { SIGNING_ALGORITHM } from "../signing-keys/signing-keys.ts";
 import type { UserId } from "../tables.ts";
+import { levelOf } from "./level-of.ts";
 import type { AccessClaims, VerifiedTokens } from "./verified-tokens.ts";
 
 /** RFC 9068: an access token says so, so that no other signed token passes for one. */
@@ -27,7 +28,7 @@ export async function signAccessToken(
     sid: sessionId,
     auth_time: authTime,
     amr: methods,
-    acr: methods.includes("mfa") ? "aal2" : "aal1",
+    acr: levelOf(methods) === "multi_factor" ? "aal2" : "aal1",
   })
     .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TYPE, kid })
     .setIssuer(config.issuer)

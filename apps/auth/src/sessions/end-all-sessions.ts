@@ -95,7 +95,7 @@ export async function signOutEverywhere(
   claims: AccessClaims,
   origin: Origin,
 ): Promise<void> {
-  requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+  await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const ended = await deps.db.transaction((db) =>
     endAllSessions(
       { db, tables: deps.tables },

@@ -78,7 +78,7 @@ export async function endOwnSession(
   origin: Origin,
 ): Promise<void> {
   if (sessionId !== claims.sid) {
-    requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
+    await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   }
   const ended = await endById(deps, {
     reason: "ended_by_user",

@@ -1,4 +1,5 @@
 import type { UserId } from "../tables.ts";
+import { levelOf } from "./level-of.ts";
 
 /** A way to pass the second step, as callers name it. */
 export type SecondFactorMethod = "totp" | "sms" | "email" | "backup_code";
@@ -58,7 +59,8 @@ const words = (...texts: readonly string[]): string =>
 export const isComplete = (proof: Proof): boolean =>
   proof.kind === "created" ||
   proof.kind === "second_factor" ||
-  (proof.kind === "step_up" && (proof.by !== "password" || proof.replacedAmr.includes("mfa")));
+  (proof.kind === "step_up" &&
+    (proof.by !== "password" || levelOf(proof.replacedAmr) === "multi_factor"));
 
 /** What was proved, in words of RFC 8176 separated by spaces; `fed` where a provider vouched. */
 export function amrOf(proof: Proof): string {

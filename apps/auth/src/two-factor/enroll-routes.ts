@@ -3,12 +3,15 @@ import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswersToBody } from "../http/describe-answers.ts";
 import { originOf } from "../http/origin.ts";
+import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import { confirmTotp } from "./confirm-totp.ts";
 import { confirmSent, enrollSent } from "./enroll-sent.ts";
 import { enrollTotp } from "./enroll-totp.ts";
-import { findSignedInHolder } from "./find-holder.ts";
+import { findSignedInHolder, type SignedInHolder } from "./find-holder.ts";
 import { BackupCodesSchema, FactorCode, SentCodeSchema } from "./methods.ts";
-import { requireFactorChange } from "./require-factor-change.ts";
+
+/** The sign-in that an enrolment needs is at most 5 minutes old, and the enrolment waits for 15. */
+const CONFIRM_SECONDS = CREDENTIAL_SECONDS + 900;
 
 const tags = ["Second factors"];
 const security = [{ bearer: [] }];
@@ -28,6 +31,16 @@ const Notice = Type.Optional(
 
 const ENABLED =
   "Answers ten backup codes, shown this once; those made before are no longer good. All other sessions and the trust in devices end.";
+
+const TotpEnrolmentSchema = Type.Object(
+  {
+    secret: Type.String({ description: "Base32, to be typed where no camera is." }),
+    otpauthUri: Type.String(),
+    qrSvg: Type.String({ description: "The same address as an SVG image." }),
+    notice: Notice,
+  },
+  strict,
+);
 
 const SentEnrolmentSchema = Type.Object(
   {
@@ -57,25 +70,11 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
         tags,
         security,
         body: NoBody,
-        response: describeAnswersToBody(
-          {
-            200: Type.Object(
-              {
-                secret: Type.String({ description: "Base32, to be typed where no camera is." }),
-                otpauthUri: Type.String(),
-                qrSvg: Type.String({ description: "The same address as an SVG image." }),
-                notice: Notice,
-              },
-              strict,
-            ),
-          },
-          refusals,
-        ),
+        response: describeAnswersToBody({ 200: TotpEnrolmentSchema }, refusals),
       },
     },
     async (request) => {
-      const holder = await findSignedInHolder(deps, request.headers.authorization);
-      requireFactorChange(deps, holder);
+      const holder = await requireHolder(deps, request.headers.authorization, CREDENTIAL_SECONDS);
       const enrolment = await enrollTotp(deps, holder.account);
       const isSmsOn = holder.account.enabled.includes("sms");
       return { ...enrolment, ...(isSmsOn ? { notice: SMS_RISK } : {}) };
@@ -95,13 +94,18 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
         response: describeAnswersToBody({ 200: BackupCodesSchema }, [
           "invalid_token",
           "session_ended",
+          "step_up_required",
           "factor_enabled",
           "invalid_code",
         ]),
       },
     },
     async (request) => {
-      const { account, binding } = await findSignedInHolder(deps, request.headers.authorization);
+      const { account, binding } = await requireHolder(
+        deps,
+        request.headers.authorization,
+        CONFIRM_SECONDS,
+      );
       const origin = originOf(request, deps.config);
       const { sessionId } = binding;
       const { code } = request.body;
@@ -134,8 +138,7 @@ const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, c
       },
     },
     async (request, reply) => {
-      const holder = await findSignedInHolder(deps, request.headers.authorization);
-      requireFactorChange(deps, holder);
+      const holder = await requireHolder(deps, request.headers.authorization, CREDENTIAL_SECONDS);
       const origin = originOf(request, deps.config);
       const sent = await enrollSent(deps, { ...holder, channel, origin });
       const notice = channel === "sms" ? { notice: SMS_RISK } : {};
@@ -156,6 +159,7 @@ const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, c
         response: describeAnswersToBody({ 200: BackupCodesSchema }, [
           "invalid_token",
           "session_ended",
+          "step_up_required",
           "factor_enabled",
           "invalid_code",
           "otp_limit",
@@ -163,10 +167,20 @@ const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, c
       },
     },
     async (request) => {
-      const holder = await findSignedInHolder(deps, request.headers.authorization);
+      const holder = await requireHolder(deps, request.headers.authorization, CONFIRM_SECONDS);
       const origin = originOf(request, deps.config);
       const { code } = request.body;
       return { backupCodes: await confirmSent(deps, { ...holder, channel, origin }, code) };
     },
   );
 };
+
+async function requireHolder(
+  deps: Deps,
+  authorization: string | undefined,
+  secondsMax: number,
+): Promise<SignedInHolder> {
+  const holder = await findSignedInHolder(deps, authorization);
+  await requireRecentSignIn(deps, holder.claims, secondsMax);
+  return holder;
+}

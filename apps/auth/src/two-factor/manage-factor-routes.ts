@@ -118,7 +118,7 @@ const backupCodeRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, {
     },
     async (request) => {
       const holder = await findSignedInHolder(deps, request.headers.authorization);
-      requireRecentSignIn(deps, holder.claims, CREDENTIAL_SECONDS);
+      await requireRecentSignIn(deps, holder.claims, CREDENTIAL_SECONDS);
       const { method, code } = request.body;
       const origin = originOf(request, deps.config);
       return { backupCodes: await replaceBackupCodes(deps, { holder, method, code, origin }) };
