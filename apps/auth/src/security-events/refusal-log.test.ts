@@ -85,6 +85,9 @@ test("sign-ins at a locked lane leave a locked row, and no event that a comparis
   await world.refusals.stop();
   const rows = await world.db.select().from(world.tables.loginAttempts);
   const locked = rows.filter(({ attemptResult }) => attemptResult === "locked");
-  expect(locked.map(({ failureReason }) => failureReason)).toEqual(["refused 50"]);
+  // Two where the first second ended in between.
+  expect(locked.length).toBeLessThanOrEqual(2);
+  const counts = locked.map(({ failureReason }) => Number(failureReason?.replace("refused ", "")));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(50);
   expect(rows.filter(({ attemptResult }) => attemptResult === "unknown_account")).toHaveLength(5);
 });
