@@ -21,6 +21,7 @@ const DEFAULT_LIMITS = {
   otp_sends_per_address_per_hour: 10,
   otp_recipients_per_address_per_day: 20,
   contact_changes_per_account_per_hour: 5,
+  exports_per_account_per_hour: 10,
   stuffing_identifiers_per_address_per_quarter_hour: 20,
   spraying_identifiers_per_quarter_hour: 500,
 } as const;

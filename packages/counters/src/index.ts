@@ -8,6 +8,7 @@ export {
 } from "./connection.ts";
 export { type CountedUse, countUse } from "./count-use.ts";
 export { type ChallengeTrace, findChallenge } from "./find-challenge.ts";
+export { type Hold, type HoldOptions, takeHold } from "./holds.ts";
 export { type Failing, type FailingGroup, noteFailing } from "./note-failing.ts";
 export {
   type Challenge,

@@ -1,6 +1,4 @@
-import { personalData } from "@postern/schema/personal-data";
-import { is, sql } from "drizzle-orm";
-import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
 import { openPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
@@ -9,35 +7,66 @@ import type { Actor } from "../sessions/end-all-sessions.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import type { UserId } from "../tables.ts";
+import type { ExportGate } from "./export-gate.ts";
+import { takeExportPlace } from "./limit-exports.ts";
+import { type ExportedTable, type ExportRow, readExport } from "./read-export.ts";
 
-type Row = Record<string, unknown>;
-
-export type AccountExport = {
+/** An export under way: its rows are read as they are asked for. */
+export type OpenExport = {
   exportedAt: string;
-  account: Row;
-  /** By the name of the table; the newest rows of each, 10,000 at most. */
-  tables: Record<string, Row[]>;
+  account: ExportRow;
+  tables: AsyncIterable<ExportedTable>;
 };
 
-const ROWS_MAX = 10_000;
+/** The owner's; whoever opens it closes it, whatever happens. Closing it twice is closing it once. */
+export type OwnExport = OpenExport & { close: () => Promise<void> };
+
+export type AccountExport = Pick<OpenExport, "exportedAt" | "account"> & {
+  /** By the name of the table; the newest rows of each, 10,000 at most. */
+  tables: Record<string, ExportRow[]>;
+};
+
+export type ExportInput = {
+  claims: AccessClaims;
+  origin: Origin;
+  gate: ExportGate;
+  /** Aborted when nobody waits for it any more. */
+  signal: AbortSignal;
+};
 
 /**
  * Everything that Postern keeps about the caller, as the register of personal data names it, but for
  * what is a secret (R-72). The phone number is opened: it is theirs.
  *
- * @throws Problem step_up_required where the sign-in is over 15 minutes old, session_ended.
+ * @throws Problem step_up_required where the sign-in is over 15 minutes old, session_ended,
+ *   too_many_requests, service_unavailable.
  */
 export async function exportAccount(
   deps: Deps,
-  { claims, origin }: { claims: AccessClaims; origin: Origin },
-): Promise<AccountExport> {
+  { claims, origin, gate, signal }: ExportInput,
+): Promise<OwnExport> {
   await requireRecentSignIn(deps, claims, SENSITIVE_SECONDS);
   const { sub: userId, sid: sessionId } = claims;
-  const collected = await collectAccount(deps, { userId, origin, sessionId, actorId: null });
-  if (!collected) {
-    throw new Problem("session_ended");
+  const { leave } = gate.enter();
+  try {
+    const place = await takeExportPlace(deps, userId);
+    try {
+      signal.throwIfAborted();
+      const asked = { userId, origin, sessionId, actorId: null };
+      const opened = await openExport(deps, { ...asked, read: gate.read, signal });
+      if (!opened) {
+        throw new Problem("session_ended");
+      }
+      signal.throwIfAborted();
+      return { ...opened, close: () => place.release().finally(leave) };
+    } catch (error) {
+      await place.giveBack();
+      throw error;
+    }
+  } catch (error) {
+    leave();
+    throw error;
   }
-  return collected;
 }
 
 export type CollectDeps = Pick<
@@ -53,65 +82,52 @@ type Collecting = {
   actorId: string | null;
 };
 
+type Opening = Collecting & Pick<Parameters<typeof readExport>[1], "read" | "signal">;
+
 /**
- * The same for whoever may ask: the owner, or an operator in their name, who may also where the
+ * The same for whoever may ask, in one piece: an operator in the owner's name, also where the
  * account is disabled. Null without an account.
  */
 export async function collectAccount(
   deps: CollectDeps,
-  { userId, origin, sessionId, actorId }: Collecting,
+  asked: Collecting,
 ): Promise<AccountExport | null> {
+  const opened = await openExport(deps, { ...asked, read: (work) => work() });
+  if (!opened) {
+    return null;
+  }
+  const tables: AccountExport["tables"] = {};
+  for await (const { name, batches } of opened.tables) {
+    tables[name] = (await Array.fromAsync(batches)).flat();
+  }
+  return { ...opened, tables };
+}
+
+/** Its event comes first: of an export that broke off, too, something was handed out. */
+async function openExport(
+  deps: CollectDeps,
+  { userId, origin, sessionId, actorId, read, signal }: Opening,
+): Promise<OpenExport | null> {
   const account = await readAccount(deps, { userId, isOperator: actorId !== null });
   if (!account) {
     return null;
   }
-  const tables: Record<string, Row[]> = {};
-  for (const table of Object.values(deps.tables)) {
-    const columns = is(table, PgTable) ? exportedColumns(getTableConfig(table).name) : [];
-    if (is(table, PgTable) && columns.length > 0) {
-      tables[getTableConfig(table).name] = await readRows(deps, table, { columns, userId });
-    }
-  }
+  signal?.throwIfAborted();
   const { ipAddress, userAgent } = origin;
   await deps.db.insert(deps.tables.securityEvents).values({
     ...{ eventType: "account_exported", severity: "medium", userId, sessionId },
     ...{ ipAddress, userAgent, metadata: actorId === null ? {} : { actor: actorId } },
   });
+  const tables = readExport(deps, { userId, read, signal });
   return { exportedAt: deps.now().toISOString(), account, tables };
-}
-
-/** Of tables whose rows belong to an account, what is no secret. */
-function exportedColumns(name: string): string[] {
-  const data = personalData[name];
-  if (!data || !Object.hasOwn(data.personal, "user_id")) {
-    return [];
-  }
-  const shown = Object.entries(data.personal).filter(([, column]) => !column.isSecret);
-  return [...shown.map(([column]) => column), ...data.impersonal].filter(
-    (column) => column !== "user_id",
-  );
-}
-
-function readRows(
-  { db }: CollectDeps,
-  table: PgTable,
-  { columns, userId }: { columns: readonly string[]; userId: string },
-): Promise<Row[]> {
-  const list = sql.join(
-    columns.map((column) => sql.identifier(column)),
-    sql`, `,
-  );
-  const newest = sql.identifier(columns.includes("created_at") ? "created_at" : "id");
-  return db.execute<Row>(sql`
-    select ${list} from ${table} where user_id = ${userId} order by ${newest} desc limit ${ROWS_MAX}`);
 }
 
 async function readAccount(
   deps: CollectDeps,
   { userId, isOperator }: { userId: string; isOperator: boolean },
-): Promise<Row | null> {
+): Promise<ExportRow | null> {
   const { users } = deps.tables;
-  const [row] = await deps.db.execute<Row>(sql`
+  const [row] = await deps.db.execute<ExportRow>(sql`
     select u.id, u.email, u.email_verified_at, u.name, u.user_type, u.role, u.encrypted_phone_number,
       u.phone_verified_at, u.last_login_at, u.last_login_ip, u.last_activity_at,
       u.password_changed_at, u.created_at

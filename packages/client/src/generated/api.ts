@@ -872,7 +872,7 @@ export interface paths {
         };
         /**
          * Everything about me
-         * @description As docs/personal-data.md lists it. Needs a sign-in at most 15 minutes old.
+         * @description As docs/personal-data.md lists it. Needs a sign-in at most 15 minutes old. One at a time, and a few an hour.
          */
         get: operations["exportAccount"];
         put?: never;
