@@ -11,8 +11,10 @@ const onTextIds = [
 const servers = "./packages/devkit/src/testing/global-setup.ts";
 const tests = {
   maxWorkers: 2,
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // Far over what any test takes: a bound for what hangs, and none that a busy machine can reach.
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 20_000 } },
   globalSetup: [servers],
 };
 

@@ -5,7 +5,7 @@ import { type ServerClocks, trackServerClocks } from "./server-clocks.ts";
 import { OutOfTimeError, withinTime } from "./within-time.ts";
 
 /** How long a decision may take, its fallback to EVAL included. Past it a script does nothing. */
-const DECISION_MS = 250;
+const DECISION_MILLISECONDS = 250;
 /** Timers may ring a millisecond early, and scripts count in whole ones: the script gives up first. */
 const MARGIN_MS = 10;
 
@@ -33,8 +33,8 @@ export type Counters = {
   /** The pub/sub channel of this name. */
   channel(name: string): string;
   /**
-   * Runs one script once. Throws CountersAwayError when Redis does not answer within 250 ms; the
-   * script, should it still wait somewhere, then does nothing.
+   * Runs one script once. Throws CountersAwayError when Redis does not answer in time (250 ms by
+   * default); the script, should it still wait somewhere, then does nothing.
    */
   decide(script: Script, decision: Decision): Promise<readonly (string | number)[]>;
 };
@@ -44,6 +44,8 @@ export type CountersOptions = {
   url: string;
   keyPrefix?: string;
   log?: Log;
+  /** How long a decision may take; 250 by default. Tests that prove no deadline take more. */
+  decisionMilliseconds?: number | undefined;
 };
 
 // What Redis answers when it lives but must not or cannot write. Anything else is a bug in a script.
@@ -66,15 +68,20 @@ async function evaluate(
   }
 }
 
-type Parts = { client: RedisClient; clocks: ServerClocks; availability: Availability };
+type Parts = {
+  client: RedisClient;
+  clocks: ServerClocks;
+  availability: Availability;
+  decisionMilliseconds: number;
+};
 
 async function decide(parts: Parts, script: Script, { keys, args }: Decision) {
-  const { client, clocks, availability } = parts;
-  const deadline = clocks.deadlineOf(keys[0], DECISION_MS - MARGIN_MS);
+  const { client, clocks, availability, decisionMilliseconds } = parts;
+  const deadline = clocks.deadlineOf(keys[0], decisionMilliseconds - MARGIN_MS);
   if (availability.state() === "away" || deadline === undefined) throw new CountersAwayError();
   const operands = { keyCount: keys.length, all: [...keys, deadline, ...args] };
   try {
-    return await withinTime(evaluate(client, script, operands), DECISION_MS);
+    return await withinTime(evaluate(client, script, operands), decisionMilliseconds);
   } catch (error) {
     // ioredis hangs the whole command on its errors; arguments have no place in a log.
     if (error instanceof Error) Reflect.deleteProperty(error, "command");
@@ -90,18 +97,21 @@ async function decide(parts: Parts, script: Script, { keys, args }: Decision) {
  */
 export function openCounters(options: CountersOptions): Counters & AsyncDisposable {
   const { url, keyPrefix = "postern:", log } = options;
+  const { decisionMilliseconds = DECISION_MILLISECONDS } = options;
   const client = openRedisClient(url);
-  const clocks = trackServerClocks(client, DECISION_MS);
+  const clocks = trackServerClocks(client, decisionMilliseconds);
   const availability = watchAvailability(client, clocks.learn, log);
+  const parts = { client, clocks, availability, decisionMilliseconds };
   return {
     state: () => availability.state(),
     key: (kind, tag, ...rest) => `${keyPrefix}${kind}:${[`{${tag}}`, ...rest].join(":")}`,
     channel: (name) => `${keyPrefix}${name}`,
     decide: async (script, decision) => {
-      const reply = await decide({ client, clocks, availability }, script, decision);
+      const reply = await decide(parts, script, decision);
       const values = Array.isArray(reply) ? (reply as (string | number)[]) : [];
       if (values[0] !== TOO_LATE) return values;
-      // Late and yet in time for us: its clock has been set. Learn it anew.
+      // Late for Redis and in time for us: its clock was set, or this process stood still between
+      // the deadline and the send. Learn the clock anew.
       availability.refresh();
       throw new CountersAwayError("Redis found the decision late.");
     },

@@ -9,7 +9,7 @@ export type Revocations = {
   readonly has: (sessionId: string) => boolean;
   /** Ends access here at once; other processes hear of it by Redis or their next poll. */
   readonly add: (sessionIds: readonly string[]) => void;
-  /** True when the last successful poll is over 2 s ago: then nobody can be let in. */
+  /** True when the last successful poll is too long ago (2 s by default): then nobody can be let in. */
   readonly isStale: () => boolean;
   readonly stop: () => void;
 };
@@ -27,10 +27,18 @@ const readSince = statement<{ session_id: string; revoked_at: number }>(
     where revoked_at > now() - make_interval(secs => ${sql.placeholder("seconds")})`,
 );
 
-type WatchDeps = { db: Database; tables: Tables; log: Logger; accessTokenSeconds: number };
+type WatchDeps = {
+  db: Database;
+  tables: Tables;
+  log: Logger;
+  accessTokenSeconds: number;
+  /** Age of the last successful poll from which on it is stale; 2,000 by default. */
+  staleMilliseconds?: number | undefined;
+};
 
 /** Loads the revocations that still matter, then polls for new ones every 500 ms. */
 export async function watchRevocations(deps: WatchDeps): Promise<Revocations> {
+  const { staleMilliseconds = STALE_MILLISECONDS } = deps;
   const lifeSeconds = deps.accessTokenSeconds + MARGIN_SECONDS;
   const ended = new Map<string, number>();
   let freshAt = Number.NEGATIVE_INFINITY;
@@ -67,7 +75,7 @@ export async function watchRevocations(deps: WatchDeps): Promise<Revocations> {
         add(sessionId);
       }
     },
-    isStale: () => performance.now() - freshAt > STALE_MILLISECONDS,
+    isStale: () => performance.now() - freshAt > staleMilliseconds,
     stop: () => {
       isStopped = true;
       clearTimeout(timer);
