@@ -155,7 +155,8 @@ test("fetch sends the token to the origins that were named and to no other", asy
     seen.push(request.headers.authorization);
     response.writeHead(seen.length === 2 ? 401 : 200).end();
   });
-  const { client, refreshes } = watchClient(world, { resourceOrigins: [own.url] });
+  const resourceOrigins = [own.url, "http://api.invalid"];
+  const { client, refreshes } = watchClient(world, { resourceOrigins });
   const { accessToken } = (await client.signUp(ada)) as { accessToken: string };
   await client.fetch(`${own.url}/orders`);
   expect(seen).toEqual([`Bearer ${accessToken}`]);
@@ -163,6 +164,7 @@ test("fetch sends the token to the origins that were named and to no other", asy
   expect(refreshes()).toBe(1);
   expect(seen).toHaveLength(3);
   await expect(client.fetch("http://127.0.0.1:9/orders")).rejects.toThrow(TypeError);
+  await expect(client.fetch("http://api.invalid.evil.invalid/")).rejects.toThrow(TypeError);
   await expect(client.fetch(own.url.replace("127.0.0.1", "localhost"))).rejects.toThrow(TypeError);
 });
 

@@ -184,6 +184,41 @@ test("a service that is away ends no session: the next call renews it", async ()
   expect(ends).toEqual([]);
 });
 
+test("who signs out while the session is renewed stays signed out, here and at the service", async () => {
+  await using world = await listenWorld();
+  const storage = openStorage();
+  const { client } = watchClient(world, {
+    storage,
+    fetch: async (request) => {
+      const answer = await fetch(request);
+      if (request.url.endsWith("/refresh")) {
+        await client.signOut();
+      }
+      return answer;
+    },
+  });
+  await client.signUp(ada);
+  await letTokenEnd(storage);
+  await expect(client.getAccount()).rejects.toMatchObject({ status: 401 });
+  expect(await client.isSignedIn()).toBe(false);
+  expect((await storage.read())?.session).toBeNull();
+  const heads = (await sessionsOf(world)).filter(({ generation }) => generation === 0);
+  expect(heads).toMatchObject([{ revokedReason: "signed_out" }]);
+});
+
+test("a renewal keeps the token by which the device is known (R-13)", async () => {
+  await using world = await listenWorld();
+  const storage = openStorage();
+  const { client, refreshes } = watchClient(world, { storage });
+  await client.signUp(ada);
+  const { deviceToken } = (await storage.read())!;
+  await letTokenEnd(storage);
+  await client.getAccount();
+  expect(refreshes()).toBe(1);
+  expect((await storage.read())!.deviceToken).toBe(deviceToken);
+  expect(deviceToken).toEqual(expect.any(String));
+});
+
 test("who signs in while an old session is renewed is not signed out by it", async () => {
   await using world = await listenWorld();
   const storage = openStorage();

@@ -39,11 +39,19 @@ test("calls that need a fresh sign-in ask once for it and then go on, all of the
   expect(lines.filter((line) => line === "POST /api/auth/api-keys")).toHaveLength(6);
 });
 
-test("without a hook, and where the user declines, the refusal is thrown", async () => {
+test("without a hook the refusal is thrown", async () => {
   await using world = await listenWorld();
   const key = { name: "k", scopes: [] };
   const bare = await signUpLongAgo(world);
   await expect(bare.client.createApiKey(key)).rejects.toMatchObject({ code: "step_up_required" });
+});
+
+test("where the user declines, the call is not made again", async () => {
+  await using world = await listenWorld();
+  const { client, lines } = await signUpLongAgo(world, async () => false);
+  const made = client.createApiKey({ name: "k", scopes: [] });
+  await expect(made).rejects.toMatchObject({ code: "step_up_required", status: 403 });
+  expect(lines.filter((line) => line === "POST /api/auth/api-keys")).toHaveLength(1);
 });
 
 test("a hook that says yes and proves nothing is asked once, not for ever", async () => {

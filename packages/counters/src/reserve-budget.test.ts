@@ -34,6 +34,41 @@ test("of 500 reservations at once as many pass as there is money for (R-26)", as
   expect(all.at(-1)).toMatchObject({ isReserved: false, level: "used_up", spentMicros: 1_000_000 });
 });
 
+test("the last text that would pass a ceiling is refused, where the price does not divide it (R-26)", async () => {
+  await using world = await openWorld();
+  const price = { name: "twilio-KE", micros: 30_001 };
+  // The group's part is no bound here: what is left alone is judged.
+  const groupCeilingMicros = 2_000_000;
+  const all = await Promise.all(
+    Array.from({ length: 100 }, (_, turn) =>
+      reserve(world, `m${turn}`, { price, groupCeilingMicros }),
+    ),
+  );
+  expect(all.filter(({ isReserved }) => isReserved)).toHaveLength(33);
+  expect(await spentOf(world)).toBe(33 * 30_001);
+  // What is left is too little for a text of two segments, and enough for a cheap one.
+  const rest = 1_000_000 - 33 * 30_001;
+  const cheap = { name: "webhook-KE", micros: rest };
+  expect(await reserve(world, "two", { price: cheap, units: 2, groupCeilingMicros })).toMatchObject({
+    isReserved: false,
+  });
+  expect(await reserve(world, "one", { price: cheap, groupCeilingMicros })).toMatchObject({ isReserved: true });
+  expect(await spentOf(world)).toBe(1_000_000);
+});
+
+test("a group's last text is refused, where the price does not divide its part (R-26)", async () => {
+  await using world = await openWorld();
+  const part = { groupCeilingMicros: 100_000, price: { name: "twilio-KE", micros: 30_001 } };
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(await reserve(world, `m${turn}`, part)).toMatchObject({ isReserved: true });
+  }
+  expect(await reserve(world, "more", part)).toMatchObject({
+    isReserved: false,
+    level: "group_used_up",
+  });
+  expect(await spentOf(world, "spent:KE")).toBe(3 * 30_001);
+});
+
 test("one caller is asked to tell of 80 % and one of the end, until it was told", async () => {
   await using world = await openWorld();
   const answers = [];

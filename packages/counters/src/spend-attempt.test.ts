@@ -68,6 +68,16 @@ test("a success forgets its own lane's failures and no other's", async () => {
   expect(await spendAttempt(counters, otherLane)).toMatchObject({ allowed: false });
 });
 
+test("an attempt that is released leaves the failures before it as they were", async () => {
+  await using world = await openWorld();
+  const { counters } = world;
+  await fail(world, 4);
+  await spendAttempt(counters, lane);
+  await settleAttempt(counters, lane, "released");
+  await fail(world, 1);
+  expect(await spendAttempt(counters, lane)).toEqual({ allowed: false, retryAfterSeconds: 900 });
+});
+
 test("a crashed caller's attempt is given back after 10 seconds", async () => {
   await using world = await openWorld();
   const { counters } = world;
@@ -76,6 +86,20 @@ test("a crashed caller's attempt is given back after 10 seconds", async () => {
   expect(await spendAttempt(counters, lane)).toMatchObject({ allowed: false });
   await world.passTime(1);
   expect(await spendAttempt(counters, lane)).toEqual({ allowed: true });
+});
+
+test("attempts that nobody settles lapse one by one, though others come without a pause (D9)", async () => {
+  await using world = await openWorld();
+  const { counters } = world;
+  for (let time = 0; time < 4; time += 1) await spendAttempt(counters, lane);
+  await world.passTime(6);
+  expect(await spendAttempt(counters, lane)).toEqual({ allowed: true });
+  expect(await spendAttempt(counters, lane)).toMatchObject({ allowed: false });
+  await world.passTime(4);
+  for (let time = 0; time < 4; time += 1) {
+    expect(await spendAttempt(counters, lane)).toEqual({ allowed: true });
+  }
+  expect(await spendAttempt(counters, lane)).toMatchObject({ allowed: false });
 });
 
 test("a failure that is settled after its reservation lapsed still counts", async () => {

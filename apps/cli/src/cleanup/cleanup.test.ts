@@ -103,3 +103,16 @@ test("tokens go 30 days after the absolute end, and session counts are put right
   expect(rows.map(({ session_count }) => session_count)).toEqual([1, 0]);
   expect((await call(auth, "GET /me", { token: ada.accessToken })).status).toBe(200);
 });
+
+test("no revocation goes while an access token may still be good: none of the last day (R-37)", async () => {
+  await using world = await openDeployment();
+  const { owner } = world.auth;
+  await owner.execute(sql`insert into postern.revocations (session_id, revoked_at)
+    select gen_random_uuid(), now() - make_interval(secs => seconds)
+    from unnest(array[61, 901, 3601, 82800, 172800, 200000]) as seconds`);
+  expect((await world.run("cleanup")).code).toBe(0);
+  const left = await owner.execute<{ hours: number }>(sql`
+    select round(extract(epoch from now() - revoked_at) / 3600)::int as hours
+    from postern.revocations order by revoked_at desc`);
+  expect(left.map(({ hours }) => hours)).toEqual([0, 0, 1, 23]);
+});

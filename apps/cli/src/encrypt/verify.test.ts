@@ -109,3 +109,56 @@ test("values that stand for no number are told by their rows alone, and can be s
   expect(await read()).toEqual(odd);
   expect(await sql`select from postern_internal.encryption_leftovers`).toEqual([]);
 });
+
+test("verify exits with 1 where a row cannot be sealed, though no sealed one differs", async () => {
+  await using world = await openWorld();
+  const { run, sql } = world;
+  await fillPeople(world, 3);
+  await sql`insert into people (mobile) values ('CANARY-none')`;
+  expect(await run("encrypt", ...PHONES)).toMatchObject({ code: 1 });
+  const { code, out, err } = await run("encrypt", "verify");
+  expect({ code, out }).toEqual({
+    code: 1,
+    out: "4 rows compared: 0 rows differ, 1 cannot be sealed as they are.",
+  });
+  expect(err).toMatch(/^row 4 is no phone number/m);
+  expect(await statusInTool(world)).toMatchObject({ stage: "backfill" });
+  const asObject = await run("encrypt", "verify", "--json");
+  expect({ code: asObject.code, ...JSON.parse(asObject.out) }).toEqual({
+    code: 1,
+    rows: 4,
+    differing: {},
+    invalid: { 4: "no_phone_number" },
+  });
+  expect(await run("encrypt", "enforce")).toMatchObject({ code: 1 });
+});
+
+test("a value that cannot be sealed and comes while rows are compared is in the verdict", async () => {
+  await using world = await openWorld();
+  const { run, sql } = world;
+  await fillPeople(world, 1_000);
+  expect(await run("encrypt", ...PHONES)).toMatchObject({ code: 0 });
+  const verifying = world.start("encrypt", "verify", "--rate", "400");
+  await expect.poll(verifying.output, { timeout: 20_000 }).toContain("comparing");
+  await sql`insert into people (mobile) values ('CANARY-none')`;
+  expect(await verifying.exited).toBe(1);
+  expect(verifying.output()).toContain("0 rows differ, 1 cannot be sealed as they are.");
+  expect(await statusInTool(world)).toMatchObject({ stage: "backfill" });
+});
+
+test("a value that cannot be sealed and comes after the comparison keeps plain text from being refused", async () => {
+  await using world = await openWorld();
+  const { run, sql } = world;
+  await fillPeople(world, 3);
+  await run("encrypt", ...PHONES);
+  expect(await run("encrypt", "verify")).toMatchObject({ code: 0 });
+  await sql`insert into people (mobile) values ('CANARY-none')`;
+  const { code, err } = await run("encrypt", "enforce");
+  expect(code).toBe(1);
+  expect(err).toMatch(/^row 4 is no phone number/m);
+  // Plain text is let in again, and none was lost.
+  await sql`update people set mobile = '0722000001' where person_no = 4`;
+  expect(await statusInTool(world)).toMatchObject({ stage: "verify", unfinished: null });
+  expect(await run("encrypt", "enforce")).toMatchObject({ code: 0 });
+  expect((await openPhones(world)).get(4)).toBe("+254722000001");
+});

@@ -105,6 +105,27 @@ test("a price that comes later takes the place of the estimate", async () => {
   expect(await spentIn(world, "twilio")).toBe(row?.costMicros);
 });
 
+test("a price in another currency settles nothing: the estimate stays held (R-26)", async () => {
+  const prices = "africas_talking/KE=USD 0.25,africas_talking/*=USD 0.25";
+  await using world = await openSmsWorld("*:africas_talking", noWebhook, { prices });
+  await queueMany(world, 2);
+  await sendTexts(world);
+  // The provider tells KES 0.8, the budget is in dollars.
+  expect(await readTexts(world)).toMatchObject(
+    Array(2).fill({ costMicros: 800_000, currency: "KES", sentAt: expect.any(Date) }),
+  );
+  expect(await spentIn(world, "africas_talking")).toBe(500_000);
+});
+
+test("a budget that its price does not divide is not overspent by the last text (R-26)", async () => {
+  const guard = { budget: "KES 2", prices: "africas_talking/*=KES 0.8" };
+  await using world = await openSmsWorld("*:africas_talking", noWebhook, guard);
+  await queueMany(world, 5);
+  await sendTexts(world);
+  expect(await statusesOf(world)).toEqual([...Array(3).fill("budget"), ...Array(2).fill("sent")]);
+  expect(world.providers.taken()).toHaveLength(2);
+});
+
 test("without a budget in a provider's currency, and without any, nothing that costs is sent", async () => {
   for (const budget of ["USD 100", ""]) {
     await using world = await openSmsWorld("*:africas_talking", noWebhook, { budget });

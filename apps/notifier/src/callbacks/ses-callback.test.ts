@@ -118,6 +118,43 @@ test.for([
   expect(await readRow(world, id)).toMatchObject({ status: "sent" });
 });
 
+test.for([
+  // A bucket may be called so by whoever pays for it.
+  "sns.evil.s3.amazonaws.com",
+  "s3.eu-west-1.amazonaws.com",
+  "evil-sns.eu-west-1.amazonaws.com",
+  "a.sns.eu-west-1.amazonaws.com",
+  "snsXeu-west-1.amazonaws.com",
+  "sns.eu-west-1Xamazonaws.com",
+  "sns.eu-west-1.amazonawsXcom",
+  "sns.eu-west-1.amazonaws.comXcn",
+  "sns.eu-west-1.amazonaws.com.evil",
+  "sns.eu-west-1.amazonaws.com.cn.evil",
+  "sns.amazonaws.com",
+])("SNS: a certificate at %s is not even fetched (A-37)", async (host) => {
+  const key = makeSnsKey();
+  const asked: string[] = [];
+  await using world = await openSmsWorld("*:twilio", async (url) => {
+    asked.push(url.href);
+    return key.certificate;
+  });
+  const SigningCertURL = CERTIFICATE_URL.replace("sns.eu-west-1.amazonaws.com", host);
+  const message = snsMessage(key, { Message: sesBounce(randomUUID()), SigningCertURL });
+  expect((await postSns(world, message)).statusCode).toBe(403);
+  expect(asked).toEqual([]);
+});
+
+test.for(["sns.us-gov-west-1.amazonaws.com", "sns.cn-north-1.amazonaws.com.cn"])(
+  "SNS: %s is one of theirs",
+  async (host) => {
+    const key = makeSnsKey();
+    await using world = await openSmsWorld("*:twilio", async () => key.certificate);
+    const SigningCertURL = CERTIFICATE_URL.replace("sns.eu-west-1.amazonaws.com", host);
+    const message = snsMessage(key, { Message: sesBounce(randomUUID()), SigningCertURL });
+    expect((await postSns(world, message)).statusCode).toBe(204);
+  },
+);
+
 test("SNS: another key, a changed message and an expired certificate are refused", async () => {
   const [key, stranger] = [makeSnsKey(), makeSnsKey()];
   const old = makeSnsKey(new Date(Date.now() - 86_400_000));

@@ -15,6 +15,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const issuer = world.url;
 const options = { issuer, audience: world.url };
 const verify = (token: string) => verifyAccessToken(token, options);
+const justNow = Math.floor(Date.now() / 1000);
 const past = Math.floor(Date.now() / 1000) - 3_600;
 
 async function signUp(email: string) {
@@ -38,6 +39,12 @@ test("an honest token passes, so that what follows is refused for its forgery", 
   await expect(forgeToken(world).then(verify)).resolves.toHaveProperty("sub");
 });
 
+test("a token that ended 20 s ago passes: clocks may differ by 30 s (R-41)", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const token = await forgeToken(world, { payload: { iat: now - 920, exp: now - 20 } });
+  await expect(verify(token)).resolves.toHaveProperty("sub");
+});
+
 test.for<[string, Forgery]>([
   ["another type", { header: { typ: "JWT" } }],
   ["no type", { header: { typ: undefined } }],
@@ -51,6 +58,7 @@ test.for<[string, Forgery]>([
   ["a list of audiences", { payload: { aud: [issuer, "https://evil.example"] } }],
   ["the audience of a pending sign-in", { payload: { aud: "postern:pending" } }],
   ["an end in the past", { payload: { iat: past, exp: past + 900 } }],
+  ["an end a minute ago", { payload: { iat: justNow - 960, exp: justNow - 60 } }],
   ["no end", { payload: { exp: undefined } }],
   ["an end that is text", { payload: { exp: "9999999999" } }],
   ["a start to come", { payload: { nbf: past + 90_000 } }],
