@@ -56,6 +56,12 @@ test("the window before counts by the part of it that lies in the last minute", 
   // One use now, and of the sixty before one for each second that is left of this window.
   expect(first).toBeGreaterThanOrEqual(1 + 60 - second - 4);
   expect(first).toBeLessThanOrEqual(1 + 60 - second);
+});
+
+test("what lies two windows back counts no more", async () => {
+  await using world = await openWorld();
+  await fromEarlyInAWindow(world);
+  await useTimes(world, 60);
   await ageWindows(world, 2);
   expect(await useTimes(world, 2)).toEqual([1, 2]);
 });

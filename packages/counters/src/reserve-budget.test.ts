@@ -49,10 +49,14 @@ test("the last text that would pass a ceiling is refused, where the price does n
   // What is left is too little for a text of two segments, and enough for a cheap one.
   const rest = 1_000_000 - 33 * 30_001;
   const cheap = { name: "webhook-KE", micros: rest };
-  expect(await reserve(world, "two", { price: cheap, units: 2, groupCeilingMicros })).toMatchObject({
-    isReserved: false,
+  expect(await reserve(world, "two", { price: cheap, units: 2, groupCeilingMicros })).toMatchObject(
+    {
+      isReserved: false,
+    },
+  );
+  expect(await reserve(world, "one", { price: cheap, groupCeilingMicros })).toMatchObject({
+    isReserved: true,
   });
-  expect(await reserve(world, "one", { price: cheap, groupCeilingMicros })).toMatchObject({ isReserved: true });
   expect(await spentOf(world)).toBe(1_000_000);
 });
 
