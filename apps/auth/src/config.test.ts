@@ -112,6 +112,18 @@ test.for(["*", "null", "https://app.example.com/", "https://*.example.com", "app
   },
 );
 
+test.for(["admin", "client,admin", "Client", "client driver", ","])(
+  "USER_TYPES=%j is refused: no role, and never none",
+  (types) => {
+    expect(faultsOf({ USER_TYPES: types })[0]).toMatch(/^USER_TYPES must list/);
+  },
+);
+
+test("the first of USER_TYPES is the default, and client where nothing is set", () => {
+  expect(readConfig(working).userTypes).toEqual(["client"]);
+  expect(readConfig({ ...working, USER_TYPES: "driver, client" }).userTypes[0]).toBe("driver");
+});
+
 test("limits are overridden by name; unknown names and numbers out of range are refused", () => {
   const config = readConfig({
     ...working,

@@ -21,7 +21,8 @@ import {
 
 const seconds = (fallback: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 31_536_000, default: fallback, description });
-const list = (description: string) => Type.String({ default: "", description });
+const list = (description: string, fallback = "") =>
+  Type.String({ default: fallback, description });
 
 const AuthEnvironment = Type.Object({
   ...commonVariables,
@@ -93,10 +94,11 @@ const AuthEnvironment = Type.Object({
   TRUST_PROXY: list("addresses and CIDR ranges of your proxies, never true and never a number"),
   CORS_ORIGINS: list("exact origins, https://app.example.com"),
   REDIRECT_URLS: list("exact addresses, https://app.example.com/signed-in"),
-  API_KEY_SCOPES: Type.String({
-    default: "read,write",
-    description: "the scopes that API keys may carry; those that begin with admin, of admins alone",
-  }),
+  API_KEY_SCOPES: list(
+    "the scopes that API keys may carry; those that begin with admin, of admins alone",
+    "read,write",
+  ),
+  USER_TYPES: list("what userType may be at sign-up; the first is the default", "client"),
   LIMITS: list("name=number, by the names in docs/limits.md"),
   MAINTENANCE_MODE: Type.Boolean({ default: false, description: "true or false" }),
   AUTH_HOST: Type.String({ default: "127.0.0.1" }),
@@ -142,6 +144,8 @@ export type Config = Readonly<{
   /** Who may vouch for users; no two with one issuer. */
   providers: readonly ProviderSettings[];
   apiKeyScopes: readonly string[];
+  /** What a sign-up may call itself; the first where it says nothing. Never empty, never a role. */
+  userTypes: readonly [string, ...string[]];
   limits: Limits;
   isInMaintenance: boolean;
   logLevel: string;
@@ -206,6 +210,7 @@ export function readConfig(environment: Environment): Config {
     redirectUrls: splitList(values.REDIRECT_URLS),
     providers: readProviders(values),
     apiKeyScopes: splitList(values.API_KEY_SCOPES),
+    userTypes: splitList(values.USER_TYPES) as [string, ...string[]],
     limits: readLimits(values.LIMITS).limits,
     isInMaintenance: values.MAINTENANCE_MODE,
     logLevel: values.LOG_LEVEL,

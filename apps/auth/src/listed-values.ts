@@ -1,6 +1,9 @@
+import { userRoles } from "@postern/schema";
 import { isRedirectUrl } from "./oauth/redirect-urls.ts";
 
-type Rule = { isGood: (entry: string) => boolean; must: string };
+type Rule = { isGood: (entry: string) => boolean; must: string; isNeeded?: true };
+
+const PRIVILEGED: ReadonlySet<string> = new Set(userRoles.filter((role) => role !== "user"));
 
 /** What each entry of a variable that is a list must be. */
 const RULES = {
@@ -11,6 +14,11 @@ const RULES = {
   REDIRECT_URLS: {
     isGood: isRedirectUrl,
     must: "must list addresses with https:// or an app's own scheme",
+  },
+  USER_TYPES: {
+    isGood: (type) => /^[a-z][a-z0-9_]{0,63}$/.test(type) && !PRIVILEGED.has(type),
+    must: "must list words of a to z, 0 to 9 and _, and no role, as client,driver",
+    isNeeded: true,
   },
   SMS_COUNTRIES: {
     isGood: (code) => /^[A-Z]{2}$/.test(code),
@@ -23,7 +31,11 @@ type Variable = keyof typeof RULES;
 /** A line for each variable with an entry that it cannot have. */
 export const findListFaults = (values: Partial<Record<Variable, string>>): string[] =>
   (Object.entries(RULES) as [Variable, Rule][])
-    .filter(([name, { isGood }]) => !splitList(values[name] ?? "").every(isGood))
+    .filter(([name, { isGood, isNeeded }]) => {
+      const text = values[name];
+      const entries = splitList(text ?? "");
+      return !entries.every(isGood) || (isNeeded && text !== undefined && entries.length === 0);
+    })
     .map(([name, { must }]) => `${name} ${must}`);
 
 export const splitList = (text: string): string[] =>

@@ -27,3 +27,16 @@ export function blindIndex(keys: DigestKeys, column: IndexedColumn, normalised: 
   const digest = createHmac("sha256", key).update(normalised, "utf8").digest();
   return digest.toString("base64url", 0, INDEX_BYTES);
 }
+
+/**
+ * What stands in a unique index column until it is proved that the value is the row's own: it fits
+ * the column, is the same for the same row and value, and differs from every other row's. So nobody
+ * learns from a refusal whether another row has the value, and who proves it finds the place free.
+ *
+ * @throws TypeError as `blindIndex`.
+ */
+export const unprovedIndex = (
+  keys: DigestKeys,
+  column: IndexedColumn,
+  { rowId, value }: { rowId: string; value: string },
+): string => blindIndex(keys, `${column}_unproved`, JSON.stringify([rowId, value]));

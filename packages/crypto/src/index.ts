@@ -5,7 +5,7 @@ export {
   normaliseBackupCode,
   spendBackupCode,
 } from "./backup-code.ts";
-export { blindIndex, type IndexedColumn } from "./blind-index.ts";
+export { blindIndex, type IndexedColumn, unprovedIndex } from "./blind-index.ts";
 export type { SealedPlace } from "./column-key.ts";
 export { createDigestKeys, type DigestKeys } from "./digest-keys.ts";
 export { maskEmail, normaliseEmail } from "./email-address.ts";

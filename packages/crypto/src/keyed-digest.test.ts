@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { blindIndex } from "./blind-index.ts";
+import { blindIndex, unprovedIndex } from "./blind-index.ts";
 import { createDigestKeys, type DigestKeys } from "./digest-keys.ts";
 import { equalConstantTime } from "./equal-constant-time.ts";
 import { type DigestPurpose, keyedDigest } from "./keyed-digest.ts";
@@ -31,6 +31,17 @@ test("digests are what another implementation computes", () => {
     "7E2ROO0lGXn-wCBFs23JdIozkj7PwUEQtRI_aAuTpe0",
   );
   expect(blindIndex(keys, "users.phone_number", "+254712345678")).toBe("DWZGK9w2zpwJRRyU8ejlOA");
+});
+
+test("an unproved index is of its row and value alone, and never the value's own", () => {
+  const column = "users.phone_number";
+  const value = "+254712345678";
+  const of = (rowId: string, number = value) =>
+    unprovedIndex(keys, column, { rowId, value: number });
+  expect(of("1")).toBe(of("1"));
+  expect(of("1")).toMatch(/^[\w-]{22}$/);
+  const others = [of("2"), of("1", "+254712345679"), of("1+2", "54712345678"), of("")];
+  expect(new Set([of("1"), ...others, blindIndex(keys, column, value)]).size).toBe(6);
 });
 
 test("each purpose and each root key has digests of its own", () => {

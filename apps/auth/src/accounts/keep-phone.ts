@@ -1,11 +1,8 @@
-import { type Database, sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
-import { sealPhone } from "../contacts/phone-at-rest.ts";
+import { sealPhone, unprovedPhoneIndex } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
-import { statement } from "../statement.ts";
+import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
-
-const UNIQUE_VIOLATION = "23505";
 
 const p = sql.placeholder;
 
@@ -13,29 +10,19 @@ const keep = statement<unknown>(
   (t) => sql`
     update ${t.users} set encrypted_phone_number = ${p("sealedPhone")},
       phone_number_index = ${p("phoneIndex")}, phone_number_hint = ${p("phoneHint")}
-    where id = ${p("userId")}
-      and not exists (select from ${t.users} where phone_number_index = ${p("phoneIndex")})`,
+    where id = ${p("userId")}`,
 );
-
-type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 
 /**
  * Gives a new account its number (E.164), sealed for the id that it has just got, in the transaction
- * that opens it. A number that another account has is left out: who owns it is settled when it is
- * verified.
+ * that opens it. Whose it is, is settled when it is verified: until then any number of accounts keep
+ * the same one, each under an index of its own, and none of them can tell (R-86).
  */
 export async function keepPhone(
   deps: Deps,
-  transaction: Transaction,
+  store: Store,
   { userId, phone }: { userId: UserId; phone: string },
 ): Promise<void> {
-  const values = { ...sealPhone(deps, userId, phone), userId };
-  try {
-    await transaction.transaction((db) => keep({ db, tables: deps.tables }, values));
-  } catch (error) {
-    // Two sign-ups with one number at once: whoever is later goes without it, as always.
-    if (sqlState(error) !== UNIQUE_VIOLATION) {
-      throw error;
-    }
-  }
+  const phoneIndex = unprovedPhoneIndex(deps, userId, phone);
+  await keep(store, { ...sealPhone(deps, userId, phone), phoneIndex, userId });
 }

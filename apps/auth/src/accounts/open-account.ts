@@ -101,9 +101,10 @@ async function insertAccount(deps: Deps, account: NewAccount): Promise<UserId | 
     return openIn(deps);
   }
   return deps.db.transaction(async (db) => {
-    const userId = await openIn(inTransaction(deps, { db, tables: deps.tables }));
+    const store = { db, tables: deps.tables };
+    const userId = await openIn(inTransaction(deps, store));
     if (userId !== null) {
-      await keepPhone(deps, db, { userId, phone });
+      await keepPhone(deps, store, { userId, phone });
     }
     return userId;
   });

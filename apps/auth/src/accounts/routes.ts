@@ -21,7 +21,12 @@ const NewAccount = Type.Object(
     email: Email,
     password: Password,
     name: Type.String({ minLength: 1, maxLength: 200 }),
-    userType: Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" })),
+    userType: Type.Optional(
+      Type.String({
+        pattern: "^[a-z][a-z0-9_]{0,63}$",
+        description: "One of USER_TYPES; the first of them where it is left out.",
+      }),
+    ),
     phone: Type.Optional(Type.String({ minLength: 5, maxLength: 32 })),
     transport: signInFields.transport,
   },
@@ -51,7 +56,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (a
       },
     },
     async (request, reply) => {
-      const { email, password, name, userType = "user", phone = null } = request.body;
+      const { email, password, name, userType = null, phone = null } = request.body;
       const origin = originOf(request, deps.config);
       const input = {
         email: requireEmail(email),

@@ -1,19 +1,21 @@
 import { expect, test } from "vitest";
+import { openPhone, phoneIndex } from "../contacts/phone-at-rest.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld } from "../testing/world.ts";
 
+const TYPES = { USER_TYPES: "client,driver" };
 const ada = { email: "ada@example.com", password, name: "Ada" };
 
 test("sign-up answers with tokens at once, and /me shows the account", async () => {
-  await using world = await openWorld();
-  const body = { ...ada, userType: "farmer", phone: "+254 712 345678" };
+  await using world = await openWorld({ environment: TYPES });
+  const body = { ...ada, userType: "driver", phone: "+254 712 345678" };
   const answer = await call(world, "POST /signup", { body });
   expect(answer.status).toBe(201);
   const me = await call(world, "GET /me", { token: answer.body.accessToken });
   expect(me.body).toEqual({ user: answer.body.user });
   expect(me.body.user).toMatchObject({
     email: ada.email,
-    userType: "farmer",
+    userType: "driver",
     emailVerified: false,
   });
   const [row] = await world.db.select().from(world.tables.users);
@@ -33,15 +35,46 @@ test("of 20 sign-ups with one email at once, one succeeds", async () => {
   expect(answers[409]?.[0]?.body.code).toBe("email_taken");
 });
 
-test("a taken phone number is left out and tells nothing", async () => {
+test("any number of accounts keep a number that none of them has proved (R-86)", async () => {
   await using world = await openWorld();
   const phone = "+254712345678";
-  for (const email of ["ada@example.com", "bob@example.com"]) {
-    const answer = await call(world, "POST /signup", { body: { ...ada, email, phone } });
-    expect(answer.status).toBe(201);
-  }
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, (_, turn) =>
+      call(world, "POST /signup", {
+        body: { ...ada, email: `ada${turn}@example.com`, phone },
+        from: `192.0.2.${turn + 1}`,
+      }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(201));
   const rows = await world.db.select().from(world.tables.users);
-  expect(rows.filter(({ phoneNumberIndex }) => phoneNumberIndex !== null)).toHaveLength(1);
+  for (const row of rows) {
+    expect(openPhone(world, row.id, String(row.encryptedPhoneNumber))).toBe(phone);
+    expect(row.phoneNumberIndex).not.toBe(phoneIndex(world, phone));
+  }
+  expect(new Set(rows.map(({ phoneNumberIndex }) => phoneNumberIndex)).size).toBe(5);
+});
+
+test.for(["admin", "support", "user", "farmer"])(
+  "userType %s is refused in either mode: the operator does not list it",
+  async (userType) => {
+    for (const SIGNUP_MODE of ["open", "verify_first"]) {
+      await using world = await openWorld({ environment: { ...TYPES, SIGNUP_MODE } });
+      const answer = await call(world, "POST /signup", { body: { ...ada, userType } });
+      expect(answer.status).toBe(400);
+      const message = "must be one of: client, driver";
+      expect(answer.body.errors).toEqual([{ pointer: "/userType", message }]);
+      expect(await world.db.select().from(world.tables.users)).toEqual([]);
+    }
+  },
+);
+
+test("without a userType it is the first that the operator lists, and the role is nobody's", async () => {
+  await using world = await openWorld({ environment: TYPES });
+  const { body } = await call(world, "POST /signup", { body: ada });
+  expect(body.user.userType).toBe("client");
+  const [row] = await world.db.select().from(world.tables.users);
+  expect(row?.role).toBe("user");
 });
 
 test("256 code points sign up and sign in; 257 are refused before any hashing (R-02)", async () => {

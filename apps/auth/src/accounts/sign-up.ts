@@ -13,7 +13,8 @@ export type SignUpInput = {
   email: string;
   password: string;
   name: string;
-  userType: string;
+  /** One of those that the operator allows; null for the first. */
+  userType: string | null;
   /** As typed; kept sealed, in E.164, and not verified yet. */
   phone: string | null;
   origin: Origin;
@@ -35,15 +36,17 @@ export type SignedUp =
  * tell (R-11). Nothing exists that somebody could take before its owner does (A-01).
  *
  * @throws Problem password_rejected with the reasons, email_taken, too_many_requests, otp_cooldown,
- *   otp_limit, invalid_request for a phone number that is none.
+ *   otp_limit, invalid_request for a phone number that is none, and for a type of user that the
+ *   operator does not allow.
  */
 export async function signUp(deps: Deps, input: SignUpInput): Promise<SignedUp> {
   const { password, origin } = input;
+  const userType = requireUserType(deps, input.userType);
   const phone = input.phone === null ? null : requirePhone(input.phone);
   await throttleAddress(deps, "sign_ups_per_address_per_hour", origin);
   await requireAcceptablePassword(deps, input);
   const passwordHash = await deps.passwords.hash(password);
-  const { email, name, userType } = input;
+  const { email, name } = input;
   if (deps.config.signUpMode === "verify_first") {
     const sent = await sendCode(deps, {
       purpose: "sign_up",
@@ -71,4 +74,14 @@ function requirePhone(typed: string): string {
     });
   }
   return phone;
+}
+
+/** An app may decide by it: whoever signs up chooses among what the operator listed, and no more. */
+function requireUserType({ config }: Pick<Deps, "config">, asked: string | null): string {
+  const { userTypes } = config;
+  if (asked !== null && !userTypes.includes(asked)) {
+    const message = `must be one of: ${userTypes.join(", ")}`;
+    throw new Problem("invalid_request", { errors: [{ pointer: "/userType", message }] });
+  }
+  return asked ?? userTypes[0];
 }

@@ -15,7 +15,7 @@ async function openVerifyFirst({ withAda = false } = {}): Promise<World> {
     await signUp(open);
   }
   const { databaseUrl, keyPrefix } = open;
-  const environment = { SIGNUP_MODE: "verify_first" };
+  const environment = { SIGNUP_MODE: "verify_first", USER_TYPES: "client,driver" };
   const world = stack.use(await openWorld({ environment, databaseUrl, keyPrefix }));
   return { ...world, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
@@ -30,7 +30,7 @@ const accounts = (world: World) => world.db.select().from(world.tables.users);
 
 test("nothing exists until the emailed code is presented; then the account and its session do (R-11, A-01)", async () => {
   await using world = await openVerifyFirst();
-  const body = { userType: "farmer", phone: "+254 712 345678" };
+  const body = { userType: "driver", phone: "+254 712 345678" };
   const asked = await askToSignUp(world, body);
   expect(asked).toMatchObject({ status: 202, body: { expiresIn: 300 } });
   expect(await accounts(world)).toEqual([]);
@@ -42,7 +42,7 @@ test("nothing exists until the emailed code is presented; then the account and i
   const done = await present(world, asked.body.challengeId, code);
   expect(done).toMatchObject({
     status: 201,
-    body: { user: { email, name: "Ada", userType: "farmer", emailVerified: true } },
+    body: { user: { email, name: "Ada", userType: "driver", emailVerified: true } },
   });
   const { accessToken: token } = done.body;
   expect((await call(world, "GET /me", { token })).status).toBe(200);

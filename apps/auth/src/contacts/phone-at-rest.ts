@@ -1,4 +1,11 @@
-import { blindIndex, maskPhone, open, type SealedPlace, seal } from "@postern/crypto";
+import {
+  blindIndex,
+  maskPhone,
+  open,
+  type SealedPlace,
+  seal,
+  unprovedIndex,
+} from "@postern/crypto";
 import type { Sealed } from "@postern/schema/sealed";
 import type { Deps } from "../deps.ts";
 import type { UserId } from "../tables.ts";
@@ -18,13 +25,23 @@ export const phoneColumn = ({ usersPlace }: Pick<PhoneDeps, "usersPlace">) => ({
   column: usersPlace.phone,
 });
 
-/** What a number is found by (E.164). Equal numbers have equal indexes. */
-export const phoneIndex = (
-  { digestKeys, usersPlace }: Pick<PhoneDeps, "digestKeys" | "usersPlace">,
-  phone: string,
-): string => blindIndex(digestKeys, `${usersPlace.table}.${usersPlace.phoneIndex}`, phone);
+type IndexDeps = Pick<PhoneDeps, "digestKeys" | "usersPlace">;
 
-/** A number (E.164) as its account keeps it: sealed for that row, found by index, shown by hint. */
+const indexColumn = ({ usersPlace }: IndexDeps) =>
+  `${usersPlace.table}.${usersPlace.phoneIndex}` as const;
+
+/** What a proved number is found by (E.164). Equal numbers have equal indexes. */
+export const phoneIndex = (deps: IndexDeps, phone: string): string =>
+  blindIndex(deps.digestKeys, indexColumn(deps), phone);
+
+/**
+ * What stands in that column until the number is proved: the account's own. The unique index is a
+ * promise about proved numbers alone, so a number that another account has looks like any other.
+ */
+export const unprovedPhoneIndex = (deps: IndexDeps, userId: UserId, phone: string): string =>
+  unprovedIndex(deps.digestKeys, indexColumn(deps), { rowId: String(userId), value: phone });
+
+/** A proved number (E.164) as its account keeps it: sealed for the row, indexed, shown by hint. */
 export const sealPhone = (deps: PhoneDeps, userId: UserId, phone: string) => ({
   sealedPhone: seal(deps.keyRing, phone, placeOf(deps, userId)),
   phoneIndex: phoneIndex(deps, phone),

@@ -12,7 +12,7 @@ import { consumeCode } from "../one-time-codes/consume-code.ts";
 import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
 import { freePhone } from "./free-phone.ts";
-import { openPhone, sealPhone } from "./phone-at-rest.ts";
+import { openPhone, sealPhone, unprovedPhoneIndex } from "./phone-at-rest.ts";
 
 const UNIQUE_VIOLATION = "23505";
 /** With each of them the number changes hands once. */
@@ -30,7 +30,7 @@ type SetRow = UserRow & {
 const set = statement<SetRow>(
   (t) => sql`
     with before as (
-      select u.id, coalesce(u.phone_number_index = ${p("phoneIndex")}, false) as is_same,
+      select u.id, coalesce(u.phone_number_index in (${p("phoneIndex")}, ${p("unprovedIndex")}), false) as is_same,
         case when u.phone_verified_at is not null then u.encrypted_phone_number end as phone
       from ${t.users} u where u.id = ${p("userId")} and u.disabled_at is null
       for no key update
@@ -94,7 +94,9 @@ async function setIn(
   const sealed = sealPhone(deps, userId, phone);
   await freePhone(deps, store, { userId, phone, phoneIndex: sealed.phoneIndex });
   const { ipAddress, userAgent } = origin;
-  const [row] = await set(store, { ...sealed, userId, sessionId, ipAddress, userAgent });
+  const unprovedIndex = unprovedPhoneIndex(deps, userId, phone);
+  const values = { ...sealed, unprovedIndex, userId, sessionId, ipAddress, userAgent };
+  const [row] = await set(store, values);
   if (!row) {
     return null;
   }

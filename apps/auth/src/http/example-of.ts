@@ -72,7 +72,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   type: "login_success",
   userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
   userId: "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
-  userType: "user",
+  userType: "client",
   version: "0.1.0",
 };
 

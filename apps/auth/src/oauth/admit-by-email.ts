@@ -40,8 +40,8 @@ const find = statement<Row>(
 const create = opening<{ id: UserId }>(
   (t, id) => sql`
     with created as (
-      insert into ${t.users} (${id.column} email, name, email_verified_at)
-      values (${id.value} ${p("email")}, ${p("name")}, now())
+      insert into ${t.users} (${id.column} email, name, user_type, email_verified_at)
+      values (${id.value} ${p("email")}, ${p("name")}, ${p("userType")}, now())
       returning id
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
@@ -107,7 +107,7 @@ async function openAccount(
   const { ipAddress, userAgent } = origin;
   const { name, provider } = identity;
   const [created] = await create(deps, {
-    ...{ email, name: name ?? noName(deps) },
+    ...{ email, name: name ?? noName(deps), userType: deps.config.userTypes[0] },
     ...{ provider, ipAddress, userAgent },
   });
   if (!created) {

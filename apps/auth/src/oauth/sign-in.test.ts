@@ -27,7 +27,7 @@ test("a stranger whom a real provider vouches for gets a verified account withou
   const { world, acme } = opened;
   const answer = await signIn(world, acme);
   expect(answer).toMatchObject({ status: 200, body: { user: { email: verified.email } } });
-  expect(answer.body.user).toMatchObject({ name: "Ada", emailVerified: true, userType: "user" });
+  expect(answer.body.user).toMatchObject({ name: "Ada", emailVerified: true, userType: "client" });
   const session = await call(world, "GET /session", { token: answer.body.accessToken });
   expect(session.body.amr).toEqual(["fed"]);
   const [user] = await world.db.select().from(world.tables.users);

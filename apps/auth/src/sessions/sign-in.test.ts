@@ -29,7 +29,7 @@ test("the right password starts a session, and the rows that prove it are there"
     deviceToken: expect.stringMatching(/^pdv_/),
     expiresIn: 900,
     tokenType: "Bearer",
-    user: { email, name: "Ada", userType: "user", emailVerified: false },
+    user: { email, name: "Ada", userType: "client", emailVerified: false },
   });
   expect(answer.headers["cache-control"]).toBe("no-store");
   const { loginAttempts, sessionAudits, users } = world.tables;

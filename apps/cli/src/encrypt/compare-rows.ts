@@ -71,9 +71,14 @@ async function differenceOf(work: Work, row: FullRow): Promise<Difference | null
     if (read.value !== value) return "another_value";
   }
   const beside = work.values.beside(value);
-  if (beside.index !== row.index) return "another_index";
+  const isIndexed = row.index === beside.index || isUnproved(work, row, value);
+  if (!isIndexed) return "another_index";
   return beside.hint === row.hint ? null : "another_hint";
 }
+
+/** A phone number that its account has typed and not proved: the auth service found no plain one. */
+const isUnproved = (work: Work, { plain, rowId, index }: FullRow, value: string): boolean =>
+  plain === null && rowId !== null && index === work.values.unproved(value, rowId);
 
 /** The clear value; null where nobody with these keys can open it. */
 export function openRow({ ring, encryption }: Work, { sealed, rowId }: FullRow): string | null {

@@ -5,6 +5,7 @@ import {
   maskPhone,
   normaliseEmail,
   normalisePhone,
+  unprovedIndex,
 } from "@postern/crypto";
 import type { CountryCode } from "libphonenumber-js/max";
 import type { Encryption } from "./encryption.ts";
@@ -34,6 +35,8 @@ export type ValueReader = {
   readonly read: (plain: string, id: string) => Promise<ReadValue | Fault>;
   /** What belongs beside a value that was sealed. */
   readonly beside: (value: string) => Omit<ReadValue, "value">;
+  /** The index of a value that nobody has proved for that row; null where there is no index. */
+  readonly unproved: (value: string, rowId: string) => string | null;
 };
 
 /** What a text is that has no such form. */
@@ -62,6 +65,10 @@ export function createValueReader(
   });
   return {
     beside,
+    unproved: (value, rowId) =>
+      indexColumn === null
+        ? null
+        : unprovedIndex(digests, `${into.table}.${indexColumn}`, { rowId, value }),
     read: async (plain, id) => {
       const text = opener ? await opened(opener, plain, id) : plain;
       if (text === null) return "opener_refused";

@@ -1,6 +1,7 @@
+import { unprovedIndex } from "@postern/crypto";
 import { expect, test } from "vitest";
 import { openWorld } from "../testing/open-world.ts";
-import { fillPeople, openPhones, PHONES, statusInTool } from "../testing/phones.ts";
+import { fillPeople, keysOf, openPhones, PHONES, statusInTool } from "../testing/phones.ts";
 
 async function openSealed() {
   const world = await openWorld();
@@ -56,6 +57,21 @@ test.for(TAMPERED)("verify finds %s", async ([statement, finding]) => {
     lastError: expect.stringMatching(/^1 rows differ/),
   });
   expect(await world.run("encrypt", "enforce")).toMatchObject({ code: 1 });
+});
+
+test("a number that its account has typed and not proved has an index of its own, and differs from nothing", async () => {
+  await using world = await openSealed();
+  const { digests } = keysOf(world.environment);
+  const value = [...(await openPhones(world)).values()][6] ?? "";
+  const index = unprovedIndex(digests, "people.mobile_index", { rowId: "7", value });
+  const keep = (person: number) =>
+    `update people set mobile = null, mobile_index = '${index}' where person_no = ${person}`;
+  await world.tamper(keep(7));
+  expect(await world.run("encrypt", "verify")).toMatchObject({ code: 0 });
+  await world.tamper("update people set mobile_index = null where person_no = 7");
+  await world.tamper(keep(8));
+  const { err } = await world.run("encrypt", "verify");
+  expect(err).toContain("row 8 has another index than its value's");
 });
 
 test("what differs from its plain text is made anew where asked for", async () => {

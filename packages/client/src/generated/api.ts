@@ -1196,6 +1196,7 @@ export interface operations {
                     email: string;
                     password: string;
                     name: string;
+                    /** @description One of USER_TYPES; the first of them where it is left out. */
                     userType?: string;
                     phone?: string;
                     /**
@@ -1224,7 +1225,7 @@ export interface operations {
                      *         "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *         "email": "ada@example.com",
                      *         "name": "Ada Lovelace",
-                     *         "userType": "user",
+                     *         "userType": "client",
                      *         "emailVerified": true,
                      *         "createdAt": "2026-11-21T12:00:00.000Z"
                      *       }
@@ -1303,7 +1304,7 @@ export interface operations {
                      *         "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *         "email": "ada@example.com",
                      *         "name": "Ada Lovelace",
-                     *         "userType": "user",
+                     *         "userType": "client",
                      *         "emailVerified": true,
                      *         "createdAt": "2026-11-21T12:00:00.000Z"
                      *       }
@@ -1432,7 +1433,7 @@ export interface operations {
                      *         "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *         "email": "ada@example.com",
                      *         "name": "Ada Lovelace",
-                     *         "userType": "user",
+                     *         "userType": "client",
                      *         "emailVerified": true,
                      *         "createdAt": "2026-11-21T12:00:00.000Z"
                      *       }
@@ -1858,7 +1859,7 @@ export interface operations {
                      *         "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *         "email": "ada@example.com",
                      *         "name": "Ada Lovelace",
-                     *         "userType": "user",
+                     *         "userType": "client",
                      *         "emailVerified": true,
                      *         "createdAt": "2026-11-21T12:00:00.000Z"
                      *       }
@@ -2649,7 +2650,7 @@ export interface operations {
                      *         "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *         "email": "ada@example.com",
                      *         "name": "Ada Lovelace",
-                     *         "userType": "user",
+                     *         "userType": "client",
                      *         "emailVerified": true,
                      *         "createdAt": "2026-11-21T12:00:00.000Z"
                      *       }
@@ -3436,7 +3437,7 @@ export interface operations {
                      *       "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *       "email": "ada@example.com",
                      *       "name": "Ada Lovelace",
-                     *       "userType": "user",
+                     *       "userType": "client",
                      *       "role": "user",
                      *       "phone": "+254712345678",
                      *       "emailVerified": true,
@@ -3512,7 +3513,7 @@ export interface operations {
                      *       "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *       "email": "ada@example.com",
                      *       "name": "Ada Lovelace",
-                     *       "userType": "user",
+                     *       "userType": "client",
                      *       "role": "user",
                      *       "phone": "+254712345678",
                      *       "emailVerified": true,
@@ -3588,7 +3589,7 @@ export interface operations {
                      *       "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *       "email": "ada@example.com",
                      *       "name": "Ada Lovelace",
-                     *       "userType": "user",
+                     *       "userType": "client",
                      *       "role": "user",
                      *       "phone": "+254712345678",
                      *       "emailVerified": true,
@@ -3664,7 +3665,7 @@ export interface operations {
                      *       "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *       "email": "ada@example.com",
                      *       "name": "Ada Lovelace",
-                     *       "userType": "user",
+                     *       "userType": "client",
                      *       "role": "user",
                      *       "phone": "+254712345678",
                      *       "emailVerified": true,
@@ -3740,7 +3741,7 @@ export interface operations {
                      *       "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *       "email": "ada@example.com",
                      *       "name": "Ada Lovelace",
-                     *       "userType": "user",
+                     *       "userType": "client",
                      *       "role": "user",
                      *       "phone": "+254712345678",
                      *       "emailVerified": true,
@@ -3816,7 +3817,7 @@ export interface operations {
                      *       "id": "019a7d5e-6c1f-7a3b-9d24-5f0c8e7b1a92",
                      *       "email": "ada@example.com",
                      *       "name": "Ada Lovelace",
-                     *       "userType": "user",
+                     *       "userType": "client",
                      *       "role": "user",
                      *       "phone": "+254712345678",
                      *       "emailVerified": true,
