@@ -3,7 +3,7 @@ import type { DigestKeys, KeyRing } from "@postern/crypto";
 import type { Database, KeyInventoryWatch } from "@postern/process";
 import type { Logger } from "pino";
 import type { BudgetSettings } from "./budget/budget-settings.ts";
-import type { Channel } from "./channels/channel.ts";
+import type { MailChannel } from "./channels/channel.ts";
 import type { SmsRoutes } from "./channels/sms-routes.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PumpingSettings } from "./pumping/pumping-settings.ts";
@@ -17,7 +17,7 @@ export type Deps = {
   readonly keyRing: KeyRing;
   readonly digestKeys: DigestKeys;
   readonly keyInventory: KeyInventoryWatch;
-  readonly email: Channel;
+  readonly email: MailChannel;
   readonly sms: SmsRoutes;
   /** What texts may cost; null where none may cost anything. */
   readonly smsBudget: BudgetSettings | null;

@@ -8,7 +8,7 @@ export { type Database, type DatabaseOptions, openDatabase } from "./open-databa
 export { createMissingReport } from "./report-missing.ts";
 export { type RunningService, runService, type ServiceOptions } from "./run-service.ts";
 export { shareCheck } from "./share-check.ts";
-export { isDatabaseAway, sqlState } from "./sql-state.ts";
+export { isConflict, isDatabaseAway, sqlState } from "./sql-state.ts";
 export {
   type HealthCheck,
   type HealthDetails,

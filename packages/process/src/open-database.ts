@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres, { type Sql } from "postgres";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 export type Database = PostgresJsDatabase & { readonly $client: Sql };
 
@@ -29,7 +30,9 @@ const RECONNECT_DELAY_MAX_SECONDS = 0.25;
  * server that is down is found by readiness and comes back without a restart.
  *
  * Drizzle changes the parsers of its client: on `$client` and in `prepareStatement` timestamps are
- * text. Disposing waits 5 s for running statements.
+ * text. A transaction that meets another one is run again, whole: its callback must have no effect
+ * outside of PostgreSQL, and a statement likewise (`prepareStatement`). Disposing waits 5 s for
+ * running statements.
  */
 export function openDatabase(options: DatabaseOptions): Database & AsyncDisposable {
   const client = postgres(options.url, {
@@ -49,7 +52,11 @@ export function openDatabase(options: DatabaseOptions): Database & AsyncDisposab
         : {}),
     },
   });
-  return Object.assign(drizzle({ client }), {
+  const db = drizzle({ client });
+  const transaction = db.transaction.bind(db);
+  return Object.assign(db, {
+    transaction: ((work, config) =>
+      retryConflicts(() => transaction(work, config))) as typeof db.transaction,
     [Symbol.asyncDispose]: () => client.end({ timeout: CLOSE_TIMEOUT_SECONDS }),
   });
 }

@@ -3,6 +3,7 @@ import { PgDialect } from "drizzle-orm/pg-core";
 import type { PostgresJsSession } from "drizzle-orm/postgres-js";
 import type { ParameterOrJSON, Sql } from "postgres";
 import type { Database } from "./open-database.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
 
 /** The pool, or the transaction that `db.transaction` hands over. */
 export type Queryable = Pick<Database, "_">;
@@ -24,8 +25,11 @@ export function prepareStatement<Row>(template: SQL): PreparedStatement<Row> {
   const { sql: text, params } = new PgDialect().sqlToQuery(template);
   return async (db, values) => {
     const parameters = fillPlaceholders(params, values).map(toParameter);
-    const rows = await clientOf(db).unsafe(text, parameters, { prepare: true });
-    return rows as unknown as Row[];
+    const client = clientOf(db);
+    const run = async () => (await client.unsafe(text, parameters, { prepare: true })) as unknown;
+    // Inside a transaction only the whole of it can be run again.
+    const isAlone = !("savepoint" in client);
+    return (await (isAlone ? retryConflicts(run) : run())) as Row[];
   };
 }
 

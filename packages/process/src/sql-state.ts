@@ -24,6 +24,16 @@ const AWAY_CODES: ReadonlySet<string> = new Set([
  */
 const AWAY_STATES = /^(08|28|53|57|58)...$|^25006$|^3D000$/;
 
+/**
+ * SQLSTATEs of a transaction that met another: 23503 a row that it refers to has just gone, 40001
+ * serialization failure, 40P01 deadlock, 55P03 lock not available. Nothing of it was done.
+ */
+const CONFLICT_STATES: ReadonlySet<string> = new Set(["23503", "40001", "40P01", "55P03"]);
+
+/** True where a repetition may succeed, or learn what the other transaction has changed. */
+export const isConflict = (error: unknown): boolean =>
+  codesOf(error).some((code) => CONFLICT_STATES.has(code));
+
 /** The five-character SQLSTATE of what PostgreSQL refused, found also under a DrizzleQueryError. */
 export function sqlState(error: unknown): string | undefined {
   return codesOf(error).find((code) => /^[0-9A-Z]{5}$/.test(code) && !AWAY_CODES.has(code));

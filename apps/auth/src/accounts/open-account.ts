@@ -63,49 +63,43 @@ export type NewAccount = {
 };
 
 /**
- * Opens an account and its first session. Null where the email is taken, or the code that proves it
- * was used before.
+ * Opens an account and its first session, in one transaction: none is ever without. Null where the
+ * email is taken, or the code that proves it was used before.
  */
 export async function openAccount(
   deps: Deps,
   account: NewAccount,
   deviceToken: string | null = null,
 ): Promise<Session | null> {
-  const { email, passwordHash, origin } = account;
-  const userId = await insertAccount(deps, account);
-  if (userId === null) {
-    return null;
-  }
-  const outcome = await startSession(deps, {
-    proof: { kind: "created", userId, passwordHash },
-    identifier: email,
-    lane: null,
-    deviceToken,
-    origin,
-  });
-  if (outcome?.next !== "session") {
-    throw new Problem("session_ended");
-  }
-  return outcome.session;
-}
-
-async function insertAccount(deps: Deps, account: NewAccount): Promise<UserId | null> {
-  const { phone, origin, ...given } = account;
-  const { ipAddress, userAgent } = origin;
-  const open = account.challengeId === null ? openUnproven : openByCode;
-  const openIn = async (within: Deps) => {
-    const [created] = await open(within, { ...given, ipAddress, userAgent });
-    return created?.id ?? null;
-  };
-  if (phone === null) {
-    return openIn(deps);
-  }
+  const { email, passwordHash, phone, origin } = account;
   return deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
-    const userId = await openIn(inTransaction(deps, store));
-    if (userId !== null) {
+    const within = inTransaction(deps, store);
+    const userId = await insertAccount(within, account);
+    if (userId === null) {
+      return null;
+    }
+    if (phone !== null) {
       await keepPhone(deps, store, { userId, phone });
     }
-    return userId;
+    const outcome = await startSession(within, {
+      proof: { kind: "created", userId, passwordHash },
+      identifier: email,
+      lane: null,
+      deviceToken,
+      origin,
+    });
+    if (outcome?.next !== "session") {
+      throw new Problem("session_ended");
+    }
+    return outcome.session;
   });
+}
+
+async function insertAccount(within: Deps, account: NewAccount): Promise<UserId | null> {
+  const { phone: _, origin, ...given } = account;
+  const { ipAddress, userAgent } = origin;
+  const open = account.challengeId === null ? openUnproven : openByCode;
+  const [created] = await open(within, { ...given, ipAddress, userAgent });
+  return created?.id ?? null;
 }

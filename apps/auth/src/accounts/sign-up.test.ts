@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openPhone, phoneIndex } from "../contacts/phone-at-rest.ts";
+import { phoneIndex, readPhone } from "../contacts/phone-at-rest.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld } from "../testing/world.ts";
 
@@ -49,7 +49,8 @@ test("any number of accounts keep a number that none of them has proved (R-86)",
   expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(201));
   const rows = await world.db.select().from(world.tables.users);
   for (const row of rows) {
-    expect(openPhone(world, row.id, String(row.encryptedPhoneNumber))).toBe(phone);
+    const kept = { userId: row.id, sealed: String(row.encryptedPhoneNumber) };
+    expect(await readPhone(world, world, kept)).toBe(phone);
     expect(row.phoneNumberIndex).not.toBe(phoneIndex(world, phone));
   }
   expect(new Set(rows.map(({ phoneNumberIndex }) => phoneNumberIndex)).size).toBe(5);

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import type { ChallengePayload } from "../one-time-codes/challenge.ts";
 import { schemaOf } from "../tables.ts";
 import { backUpRedis } from "../testing/back-up-redis.ts";
 import { call, password, readCode, signUp } from "../testing/client.ts";
@@ -84,10 +85,11 @@ test("the right code of a taken email's challenge, if somebody had it, opens not
   await using world = await openVerifyFirst({ withAda: true });
   const { deriveCode } = await import("@postern/crypto");
   const { readChallenge } = await import("@postern/counters");
-  const { openChallengePayload } = await import("../one-time-codes/challenge.ts");
+  const { readChallengePayload } = await import("../one-time-codes/challenge.ts");
   const { challengeId } = (await askToSignUp(world)).body;
   const sealed = await readChallenge(world.counters, challengeId);
-  const { seed } = openChallengePayload(world, challengeId, sealed?.payload ?? "");
+  const payload = await readChallengePayload(world, challengeId, sealed?.payload ?? "");
+  const { seed } = payload as ChallengePayload;
   const source = { seed, purpose: "sign_up", recipient: email, digits: 8 } as const;
   const code = deriveCode(world.digestKeys, source);
   expect((await present(world, challengeId, code)).body.code).toBe("invalid_code");

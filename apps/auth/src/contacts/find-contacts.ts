@@ -1,11 +1,10 @@
-import { readSealed } from "@postern/schema/encryption";
-import type { Sealed } from "@postern/schema/sealed";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
+import type { Unreadable } from "../sealed-values/read-sealed-value.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
-import { openPhone, phoneColumn } from "./phone-at-rest.ts";
+import { readPhone } from "./phone-at-rest.ts";
 
 /** Where an account can be reached. */
 export type Contacts = {
@@ -14,7 +13,7 @@ export type Contacts = {
   email: string;
   isEmailVerified: boolean;
   /** E.164. */
-  phone: string | null;
+  phone: string | null | Unreadable;
   isPhoneVerified: boolean;
 };
 
@@ -34,23 +33,15 @@ const find = statement<Row>(
 );
 
 /**
- * @throws Problem session_ended where the account was erased or disabled since the token was made;
- *   SealedReadingError, with its event, for a number that does not open.
+ * @throws Problem session_ended where the account was erased or disabled since the token was made.
  */
 export async function findContacts(deps: Deps, userId: string): Promise<Contacts> {
   const [row] = await find(deps, { userId });
   if (!row) {
     throw new Problem("session_ended");
   }
-  const { db, tables } = deps;
   const { id, email } = row;
-  const phone = await readSealed(db, tables, {
-    from: phoneColumn(deps),
-    plain: null,
-    sealed: row.sealed_phone as Sealed | null,
-    open: (sealed) => openPhone(deps, id, sealed),
-    userId: id,
-  });
+  const phone = await readPhone(deps, deps, { userId: id, sealed: row.sealed_phone });
   return {
     userId: id,
     email,

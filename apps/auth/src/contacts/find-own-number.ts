@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { Problem } from "../problem.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { findContacts } from "./find-contacts.ts";
@@ -18,6 +19,9 @@ export async function findOwnNumber(
 ): Promise<string> {
   const contacts = await findContacts(deps, claims.sub);
   const number = phone ?? contacts.phone;
+  if (number === UNREADABLE) {
+    throw refusal("is needed: the number that the account has cannot be read");
+  }
   if (number === null) {
     throw refusal("is needed: the account has no number");
   }

@@ -8,7 +8,9 @@ import {
 } from "@postern/crypto";
 import type { Sealed } from "@postern/schema/sealed";
 import type { Deps } from "../deps.ts";
+import { readSealedValue, type Unreadable } from "../sealed-values/read-sealed-value.ts";
 import type { UserId } from "../tables.ts";
+import type { TransactionStore } from "../transaction.ts";
 
 type PhoneDeps = Pick<Deps, "keyRing" | "digestKeys" | "usersPlace">;
 
@@ -48,6 +50,17 @@ export const sealPhone = (deps: PhoneDeps, userId: UserId, phone: string) => ({
   phoneHint: maskPhone(phone),
 });
 
-/** @throws SealedValueError for what was not sealed for this account. */
-export const openPhone = (deps: PhoneDeps, userId: UserId, sealed: string): string =>
-  open(deps.keyRing, sealed as Sealed, placeOf(deps, userId));
+/** The number (E.164) of an account; null where it has none. See `readSealedValue`. */
+export const readPhone = (
+  deps: PhoneDeps,
+  store: TransactionStore,
+  { userId, sealed }: { userId: UserId; sealed: string | null },
+): Promise<string | null | Unreadable> =>
+  readSealedValue(store, {
+    from: phoneColumn(deps),
+    plain: null,
+    sealed: sealed as Sealed | null,
+    rowId: String(userId),
+    userId,
+    open: (value) => open(deps.keyRing, value, placeOf(deps, userId)),
+  });

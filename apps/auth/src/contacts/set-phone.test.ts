@@ -12,7 +12,7 @@ import {
 import { buildServer } from "../server.ts";
 import { call } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { openPhone, phoneIndex } from "./phone-at-rest.ts";
+import { phoneIndex, readPhone } from "./phone-at-rest.ts";
 
 const add = { purpose: "verify_phone", channel: "sms", phone };
 
@@ -44,7 +44,8 @@ test("a bearer adds a number by its code: sealed, found by index, shown by hint,
   expect(row.phoneVerifiedAt).not.toBeNull();
   expect(row.phoneNumberIndex).toBe(phoneIndex(world, phone));
   expect(row.phoneNumberHint).toBe("+254*****678");
-  expect(openPhone(world, row.id, row.encryptedPhoneNumber ?? "")).toBe(phone);
+  const kept = { userId: row.id, sealed: row.encryptedPhoneNumber };
+  expect(await readPhone(world, world, kept)).toBe(phone);
   expect(await eventsOf(world, row.id, "phone_changed")).toHaveLength(1);
   expect(await mailsOf(world, "phone_changed")).toMatchObject([
     { to: email, variables: { to: "+254*****678" } },

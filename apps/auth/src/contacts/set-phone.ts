@@ -12,7 +12,7 @@ import { consumeCode } from "../one-time-codes/consume-code.ts";
 import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
 import { freePhone } from "./free-phone.ts";
-import { openPhone, sealPhone, unprovedPhoneIndex } from "./phone-at-rest.ts";
+import { readPhone, sealPhone, unprovedPhoneIndex } from "./phone-at-rest.ts";
 
 const UNIQUE_VIOLATION = "23505";
 /** With each of them the number changes hands once. */
@@ -118,11 +118,12 @@ async function tell(
     notice: { name: "phone_changed", variables },
     ownOrigin: origin,
   });
-  if (oldPhone !== null) {
+  const to = await readPhone(deps, store, { userId, sealed: oldPhone });
+  if (typeof to === "string") {
     await queueMessage(store.db, deps, {
       name: "phone_changed_sms",
       userId,
-      to: openPhone(deps, userId, oldPhone),
+      to,
       lifeSeconds: NOTICE_SECONDS,
       locale: noticeLocale(origin),
     });

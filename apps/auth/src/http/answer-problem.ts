@@ -1,6 +1,6 @@
 import { CountersAwayError } from "@postern/counters";
 import { HashingBusyError } from "@postern/crypto";
-import { isDatabaseAway } from "@postern/process";
+import { isConflict, isDatabaseAway } from "@postern/process";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { Problem, type ProblemCode, problemRow } from "../problem.ts";
 import { describeValidation } from "./describe-validation.ts";
@@ -76,7 +76,7 @@ function toProblem(error: FastifyError | Problem): Problem {
     const { retryAfterSeconds } = error;
     return new Problem("service_unavailable", { cause: error, retryAfterSeconds });
   }
-  if (isDatabaseAway(error)) {
+  if (isDatabaseAway(error) || isConflict(error)) {
     const retryAfterSeconds = AWAY_RETRY_SECONDS;
     return new Problem("service_unavailable", { cause: error, retryAfterSeconds });
   }

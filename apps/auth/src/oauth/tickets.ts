@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { keepTicket, takeTicket } from "@postern/counters";
-import { digestToken, open, type SealedPlace, seal } from "@postern/crypto";
-import type { Sealed } from "@postern/schema/sealed";
+import { digestToken, type SealedPlace, seal } from "@postern/crypto";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Deps } from "../deps.ts";
+import { readKeptValue } from "../sealed-values/read-kept-value.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import { IdentitySchema } from "./identity.ts";
 
 const SECRET_BYTES = 32;
@@ -36,7 +37,7 @@ const kinds = {
 
 type Kind = keyof typeof kinds;
 type Worth<K extends Kind> = Type.Static<(typeof kinds)[K]["schema"]>;
-type TicketDeps = Pick<Deps, "counters" | "keyRing">;
+type TicketDeps = Pick<Deps, "counters" | "keyRing" | "db" | "tables">;
 
 const placeOf = (kind: Kind, digest: string): SealedPlace => ({
   table: "tickets",
@@ -67,17 +68,22 @@ export async function issueTicket<K extends Kind>(
   return secret;
 }
 
-/** What the secret is worth; null where it ended, was spent, or is of another kind. */
+/** What the secret is worth; null where it ended, was spent, is of another kind, or does not
+ * open. */
 export async function spendTicket<K extends Kind>(
-  { counters, keyRing }: TicketDeps,
+  deps: TicketDeps,
   kind: K,
   secret: string,
 ): Promise<Worth<K> | null> {
   const digest = digestToken(secret);
-  const sealed = await takeTicket(counters, { kind, digest });
+  const sealed = await takeTicket(deps.counters, { kind, digest });
   if (sealed === null) {
     return null;
   }
-  const worth: unknown = JSON.parse(open(keyRing, sealed as Sealed, placeOf(kind, digest)));
-  return Value.Parse(kinds[kind].schema, worth) as Worth<K>;
+  const worth = await readKeptValue(
+    deps,
+    { sealed, place: placeOf(kind, digest) },
+    (value) => Value.Parse(kinds[kind].schema, value) as Worth<K>,
+  );
+  return worth === UNREADABLE ? null : worth;
 }

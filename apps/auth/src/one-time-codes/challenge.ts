@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type CodeLimits, DEFAULT_CODE_LIMITS } from "@postern/counters";
-import { keyedDigest, open, type SealedPlace, seal } from "@postern/crypto";
+import { keyedDigest, type SealedPlace, seal } from "@postern/crypto";
 import { type CodePurpose, codePurposes, type MessageChannel } from "@postern/messages";
-import type { Sealed } from "@postern/schema/sealed";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Deps } from "../deps.ts";
+import { readKeptValue } from "../sealed-values/read-kept-value.ts";
+import type { Unreadable } from "../sealed-values/read-sealed-value.ts";
 
 const TAGS = 1024;
 const ID_BYTES = 16;
@@ -73,13 +74,15 @@ export const sealChallenge = (
   payload: ChallengePayload,
 ): string => seal(keyRing, JSON.stringify(payload), placeOf(challengeId));
 
-/** @throws SealedValueError for what was not sealed for this challenge. */
-export const openChallengePayload = (
-  { keyRing }: ChallengeKeys,
+/** What a challenge holds. See `readKeptValue` for one that was not sealed for it. */
+export const readChallengePayload = (
+  deps: Pick<Deps, "db" | "tables" | "keyRing">,
   challengeId: string,
   sealed: string,
-): ChallengePayload =>
-  Value.Parse(Payload, JSON.parse(open(keyRing, sealed as Sealed, placeOf(challengeId))));
+): Promise<ChallengePayload | Unreadable> =>
+  readKeptValue(deps, { sealed, place: placeOf(challengeId) }, (value) =>
+    Value.Parse(Payload, value),
+  );
 
 /** Whom a code goes to, as Redis counts it. */
 export const recipientDigest = ({ digestKeys }: ChallengeKeys, recipient: string): string =>

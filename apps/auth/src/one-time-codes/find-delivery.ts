@@ -5,9 +5,10 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import { isoTime } from "../iso-time.ts";
 import { Problem } from "../problem.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import { statement } from "../statement.ts";
 import type { Tables } from "../tables.ts";
-import { type ChallengePayload, openChallengePayload } from "./challenge.ts";
+import { type ChallengePayload, readChallengePayload } from "./challenge.ts";
 
 export type Delivery = {
   status: string;
@@ -46,7 +47,10 @@ export async function findDelivery(
   if (!challenge) {
     throw new Problem("not_found");
   }
-  const payload = openChallengePayload(deps, challengeId, challenge.payload);
+  const payload = await readChallengePayload(deps, challengeId, challenge.payload);
+  if (payload === UNREADABLE) {
+    throw new Problem("not_found");
+  }
   const { sessionId, channel, recipient } = payload;
   if (sessionId !== null && sessionId !== binding?.sessionId) {
     throw new Problem("not_found");

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { schemaOf } from "../tables.ts";
 import { call, readCode } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { DIGITS, openChallengePayload } from "./challenge.ts";
+import { type ChallengePayload, DIGITS, readChallengePayload } from "./challenge.ts";
 import { email, sendFor, signUpVerified } from "./testing/accounts.ts";
 
 const newEmail = "ada@new.example.com";
@@ -56,7 +56,8 @@ async function readRedis({ keyPrefix }: World): Promise<string[]> {
 /** What must be nowhere, by the challenge that it belongs to. */
 async function secretsOf(world: World, challengeId: string): Promise<string[]> {
   const challenge = await readChallenge(world.counters, challengeId);
-  const payload = openChallengePayload(world, challengeId, challenge?.payload ?? "");
+  const sealed = challenge?.payload ?? "";
+  const payload = (await readChallengePayload(world, challengeId, sealed)) as ChallengePayload;
   const { seed, purpose, recipient } = payload;
   const digits = DIGITS[purpose];
   return [seed, recipient, deriveCode(world.digestKeys, { seed, purpose, recipient, digits })];

@@ -4,8 +4,9 @@ import type { CodePurpose } from "@postern/messages";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import { addressDigest, spendOfAddress } from "../throttles/throttle-address.ts";
-import { bindingOf, type ChallengePayload, codeLimits, openChallengePayload } from "./challenge.ts";
+import { bindingOf, type ChallengePayload, codeLimits, readChallengePayload } from "./challenge.ts";
 import { recordCodeFailure } from "./record-code-failure.ts";
 import { warnOfGuessing } from "./warn-of-guessing.ts";
 
@@ -47,10 +48,10 @@ export async function presentCode(
     throw new Problem("too_many_requests", { retryAfterSeconds: waitSeconds });
   }
   if (spent.result === "right") {
-    return openChallengePayload(deps, challengeId, spent.payload);
+    return readOrRefuse(deps, challengeId, spent.payload);
   }
   if (spent.result === "wrong") {
-    const payload = openChallengePayload(deps, challengeId, spent.payload);
+    const payload = await readOrRefuse(deps, challengeId, spent.payload);
     await recordWrong(deps, { challengeId, payload, origin }, spent.isGuessing);
     throw new Problem("invalid_code");
   }
@@ -58,6 +59,19 @@ export async function presentCode(
   throw spent.result === "limit"
     ? new Problem("otp_limit", { retryAfterSeconds: spent.retryAfterSeconds })
     : new Problem("invalid_code");
+}
+
+/** One that does not open is over: nobody can say any more what its code was for. */
+async function readOrRefuse(
+  deps: Deps,
+  challengeId: string,
+  sealed: string,
+): Promise<ChallengePayload> {
+  const payload = await readChallengePayload(deps, challengeId, sealed);
+  if (payload === UNREADABLE) {
+    throw new Problem("invalid_code");
+  }
+  return payload;
 }
 
 /** Only what was compared is worth a row of its own; the rest is counted. */

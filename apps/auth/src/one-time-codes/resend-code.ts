@@ -2,7 +2,8 @@ import { resendCode as spendResend } from "@postern/counters";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { bindingOf, codeLimits, openChallengePayload } from "./challenge.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
+import { bindingOf, codeLimits, readChallengePayload } from "./challenge.ts";
 import type { CodeAsker } from "./code-binding.ts";
 import { hasOtherChannel } from "./has-other-channel.ts";
 import { queueCode } from "./queue-code.ts";
@@ -36,7 +37,10 @@ export async function resendCode(deps: Deps, input: ResendCodeInput): Promise<Se
     throw new Problem(code, { retryAfterSeconds: resent.retryAfterSeconds });
   }
   const lifeSeconds = resent.expiresInSeconds;
-  const payload = openChallengePayload(deps, challengeId, resent.payload);
+  const payload = await readChallengePayload(deps, challengeId, resent.payload);
+  if (payload === UNREADABLE) {
+    throw new Problem("not_found");
+  }
   const isLast = resent.resendsLeft === 0;
   const offersOtherChannel =
     isLast && binding !== null && (await hasOtherChannel(deps, payload, binding));

@@ -1,7 +1,7 @@
 import { blindIndex, normaliseEmail } from "@postern/crypto";
 import { queueMessage } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
-import { openPhone } from "../contacts/phone-at-rest.ts";
+import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { NOTICE_SECONDS, noticeLocale } from "../notices/notice-step.ts";
@@ -12,6 +12,7 @@ import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-rec
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
 import { schemaOf, type UserId } from "../tables.ts";
+import type { TransactionStore } from "../transaction.ts";
 
 type Account = { id: UserId; email: string; encrypted_phone_number: string | null };
 
@@ -71,7 +72,7 @@ export function wipeAccount(
     }
     const sessions = await endAllSessions(store, { userId, reason: "account_erased", origin });
     const email = normaliseEmail(account.email);
-    await db.execute(erase(deps, account));
+    await db.execute(await erase(deps, store, account));
     await db.insert(deps.tables.securityEvents).values({
       eventType: "account_erased",
       severity: "medium",
@@ -93,9 +94,14 @@ export function wipeAccount(
 }
 
 /** Attempts at the address and the number that no account was found for go as well. */
-function erase(deps: WipeDeps, { id, email, encrypted_phone_number: sealed }: Account): SQL {
-  const identifiers = [normaliseEmail(email), sealed && openPhone(deps, id, sealed)]
-    .filter((identifier) => identifier !== null)
+async function erase(
+  deps: WipeDeps,
+  store: TransactionStore,
+  { id, email, encrypted_phone_number: sealed }: Account,
+): Promise<SQL> {
+  const phone = await readPhone(deps, store, { userId: id, sealed });
+  const identifiers = [normaliseEmail(email), phone]
+    .filter((identifier) => typeof identifier === "string")
     .map((text) => blindIndex(deps.digestKeys, "login_attempts.identifier_index", text));
   return sql`select ${sql.identifier(schemaOf(deps.tables))}.erase_user(${String(id)}, ${sql.param(identifiers)}::text[])`;
 }

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
-import { openPhone } from "../contacts/phone-at-rest.ts";
+import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import type { Actor } from "../sessions/end-all-sessions.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
@@ -36,7 +37,8 @@ export type ExportInput = {
 
 /**
  * Everything that Postern keeps about the caller, as the register of personal data names it, but for
- * what is a secret (R-72). The phone number is opened: it is theirs.
+ * what is a secret (R-72). The phone number is opened: it is theirs; where
+ * it does not open, `unreadable` names it.
  *
  * @throws Problem step_up_required where the sign-in is over 15 minutes old, session_ended,
  *   too_many_requests, service_unavailable.
@@ -137,5 +139,11 @@ async function readAccount(
   }
   const { encrypted_phone_number: sealed, ...account } = row;
   const id = row.id as UserId;
-  return { ...account, phone: sealed === null ? null : openPhone(deps, id, String(sealed)) };
+  const phone = await readPhone(deps, deps, {
+    userId: id,
+    sealed: sealed === null ? null : String(sealed),
+  });
+  return phone === UNREADABLE
+    ? { ...account, phone: null, unreadable: ["phone"] }
+    : { ...account, phone };
 }

@@ -5,11 +5,12 @@ import type { Deps } from "../deps.ts";
 import { describeDevice, fingerprintOf } from "../devices/describe-device.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import { signAccessToken } from "./access-token.ts";
 import { announceEnd } from "./announce-end.ts";
 import { rotateToken } from "./rotate-token.ts";
 import type { Session } from "./start-session.ts";
-import { openSuccessor, sealSuccessor } from "./successor.ts";
+import { readSuccessor, sealSuccessor } from "./successor.ts";
 
 /** A refresh token as a client presents it. */
 export type PresentedRefreshToken = {
@@ -71,6 +72,12 @@ export async function refreshSession(
   if (row.outcome !== "rotated" && row.outcome !== "repeated") {
     throw new Problem(REFUSALS[row.outcome]);
   }
+  const newest = row.sealed_successor
+    ? await readSuccessor(deps, presented, { userId: row.id, sealed: row.sealed_successor })
+    : successor;
+  if (newest === null || newest === UNREADABLE) {
+    throw new Problem("session_ended");
+  }
   const { accessToken, expiresInSeconds } = await signAccessToken(deps, {
     userId: row.id,
     sessionId: row.session_id,
@@ -81,7 +88,7 @@ export async function refreshSession(
     id: row.session_id,
     user: toUserView(row),
     accessToken,
-    refreshToken: row.sealed_successor ? openSuccessor(presented, row.sealed_successor) : successor,
+    refreshToken: newest,
     refreshExpiresInSeconds: deps.config.refresh.idleSeconds,
     expiresInSeconds,
     deviceToken: null,

@@ -1,7 +1,7 @@
 import { findChallenge, restoreCode } from "@postern/counters";
 import { normaliseEmail } from "@postern/crypto";
 import type { MessageChannel } from "@postern/messages";
-import { openPhone, phoneColumn } from "../contacts/phone-at-rest.ts";
+import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { bindingOf, newChallengeId, recipientDigest } from "../one-time-codes/challenge.ts";
@@ -11,8 +11,8 @@ import { presentCode } from "../one-time-codes/present-code.ts";
 import { refundSend } from "../one-time-codes/refund-send.ts";
 import { laneOf, type SentCode, sendCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
+import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
 import type { FactorAccount } from "./find-factors.ts";
-import { readOrNull } from "./read-or-null.ts";
 import type { RightFactor } from "./right-factor.ts";
 
 const purpose = "second_factor";
@@ -36,13 +36,9 @@ async function findRecipient(
     return account.isEmailVerified ? normaliseEmail(account.email) : null;
   }
   const { userId, isPhoneVerified, sealedPhone } = account;
-  return readOrNull(deps, {
-    from: phoneColumn(deps),
-    plain: null,
-    sealed: isPhoneVerified ? sealedPhone : null,
-    userId,
-    open: (sealed) => openPhone(deps, userId, sealed),
-  });
+  const sealed = isPhoneVerified ? sealedPhone : null;
+  const phone = await readPhone(deps, deps, { userId, sealed });
+  return phone === UNREADABLE ? null : phone;
 }
 
 /**

@@ -40,7 +40,8 @@ test("a service of one's own signs what it reports, and what it signed long ago 
   await using world = await openSmsWorld();
   const id = await queueSms(world, "+254712345678");
   await world.owner.execute(sql`update ${world.tables.smsDeliveryLog}
-    set status = 'sending', lease_id = id, lease_expires_at = now() + interval '1 minute'`);
+    set status = 'sending', lease_id = id, lease_expires_at = now() + interval '1 minute',
+      provider = 'webhook'`);
   const body = JSON.stringify({ id: "w-1", deliveryId: id, status: "delivered" });
   const at = (time: number) => ({
     [SIGNATURE_HEADER]: signBody(WEBHOOK_SECRET, body, new Date(time)),

@@ -1,64 +1,12 @@
-import { randomUUID, sign } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import {
-  openSmsWorld,
-  postCallback,
-  type SmsWorld,
-  sentMail,
-  TOPIC,
-} from "../testing/sms-world.ts";
-import { makeSnsKey, type SnsKey } from "../testing/sns-certificate.ts";
+import { openSmsWorld, postCallback, type SmsWorld, sentMail } from "../testing/sms-world.ts";
+import { makeSnsKey } from "../testing/sns-certificate.ts";
+import { CERTIFICATE_URL, type Sns, sesBounce, snsMessage } from "../testing/sns-message.ts";
 import { readRow } from "../testing/world.ts";
-
-const CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem";
-
-type Sns = Record<string, string>;
-
-function snsMessage(key: SnsKey, overrides: Sns = {}): Sns {
-  const message: Sns = {
-    Type: "Notification",
-    MessageId: randomUUID(),
-    TopicArn: TOPIC,
-    Message: "{}",
-    Timestamp: new Date().toISOString(),
-    SignatureVersion: "2",
-    SigningCertURL: CERTIFICATE_URL,
-    ...overrides,
-  };
-  const fields = [
-    "Message",
-    "MessageId",
-    "SubscribeURL",
-    "Subject",
-    "Timestamp",
-    "Token",
-    "TopicArn",
-    "Type",
-  ];
-  const text = fields.flatMap((name) =>
-    message[name] === undefined ? [] : `${name}\n${message[name]}\n`,
-  );
-  const algorithm = message.SignatureVersion === "1" ? "RSA-SHA1" : "RSA-SHA256";
-  const signature = sign(algorithm, Buffer.from(text.join("")), key.privateKey);
-  return { ...message, Signature: signature.toString("base64") };
-}
 
 const postSns = (world: SmsWorld, message: Sns) =>
   postCallback(world, "/callbacks/ses", { body: JSON.stringify(message) });
-
-const sesBounce = (deliveryId: string, bounceType = "Permanent") =>
-  JSON.stringify({
-    notificationType: "Bounce",
-    mail: {
-      messageId: "0100-ses",
-      headers: [{ name: "X-Postern-Delivery", value: deliveryId }],
-    },
-    bounce: {
-      bounceType,
-      bounceSubType: "General",
-      bouncedRecipients: [{ diagnosticCode: "smtp; 550 5.1.1 reader0@example.com unknown" }],
-    },
-  });
 
 test.for(["1", "2"])(
   "SES's bounce, signed version %s, ends the row and suppresses the address",

@@ -53,6 +53,12 @@ export type Channel<Message = OutgoingMessage> = {
   close(): void;
 };
 
+/** A way out for mails. */
+export type MailChannel = Channel & {
+  /** As its rows name it. */
+  readonly provider: string;
+};
+
 export type SmsChannel = Channel<OutgoingSms>;
 
 /** The error code of a message that may have been taken: another attempt at it may be a duplicate. */

@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import { normaliseEmail } from "@postern/crypto";
 import SMTPPool from "nodemailer/lib/smtp-pool";
-import type { Channel, Refused } from "./channel.ts";
+import type { MailChannel, Refused } from "./channel.ts";
 import { limitTime } from "./limit-time.ts";
 import type { MailFrom } from "./mail-from.ts";
+import { mailProviderOf } from "./mail-provider.ts";
 import { readSmtpError } from "./smtp-refusal.ts";
 import type { SmtpServer } from "./smtp-server.ts";
 import { writeMail } from "./write-mail.ts";
@@ -34,7 +35,7 @@ const INVALID_RECIPIENT: Refused = {
  * One recipient a message (A-23). The Message-ID follows from the delivery row alone, so all attempts
  * at a row have the same.
  */
-export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions): Channel {
+export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions): MailChannel {
   const pool = new SMTPPool({
     ...server,
     maxConnections: connectionsMax,
@@ -44,8 +45,10 @@ export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions)
     socketTimeout: SILENCE_MILLISECONDS_MAX,
     logger: false,
   });
+  const provider = mailProviderOf(server.host);
   const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
   return {
+    provider,
     async send(mail, signal) {
       if (normaliseEmail(mail.to) !== mail.to) return INVALID_RECIPIENT;
       using limit = limitTime(signal, SEND_MILLISECONDS_MAX);
@@ -54,7 +57,7 @@ export function createSmtpChannel({ server, from, connectionsMax }: SmtpOptions)
       const envelope = { from: from.address, to: [mail.to] };
       try {
         await sendOver(pool, { envelope, messageId, whole }, limit.signal);
-        return { sent: true, provider: "smtp", providerMessageId: messageId };
+        return { sent: true, provider, providerMessageId: messageId };
       } catch (error) {
         return readSmtpError(error, mail.to);
       }

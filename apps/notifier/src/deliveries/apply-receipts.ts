@@ -6,6 +6,7 @@ import {
 } from "@postern/messages";
 import { receiptStatuses } from "@postern/schema";
 import { type SQL, sql } from "drizzle-orm";
+import { UNKNOWN_MAIL_PROVIDER } from "../channels/mail-provider.ts";
 import type { Deps } from "../deps.ts";
 import { failOverRows } from "./fail-over.ts";
 import { logStatement } from "./logs.ts";
@@ -27,6 +28,17 @@ type Applied = {
 
 const ranks = sql.raw(`array['${receiptStatuses.join("', '")}']`);
 
+/**
+ * A provider is believed of the rows that it sent, and of no other's. A text names its provider
+ * before it is offered. A mail whose attempt is not written down yet goes to this process's
+ * provider, and one that went to a server of unknown make may have come to any that reports.
+ */
+const SENT_BY_REPORTER: Record<MessageChannel, SQL> = {
+  sms: sql`delivery.provider = waiting.provider`,
+  email: sql`coalesce(delivery.provider, ${sql.placeholder("mailProvider")}::text)
+    in (waiting.provider, ${sql.raw(`'${UNKNOWN_MAIL_PROVIDER}'`)})`,
+};
+
 // The rows are locked first, in one order, so that receipts of one message wait for each other and
 // those of several never for each other in a circle. The highest rank wins; a lower one changes
 // nothing, which the trigger on the log holds against every other writer too.
@@ -41,6 +53,7 @@ const applyThose = (which: SQL) =>
     ), found as (
       select waiting.*, delivery.id as row_id from waiting
         join ${table} as delivery on delivery.id = waiting.delivery_id
+          and ${SENT_BY_REPORTER[channel]}
       union all
       select waiting.*, delivery.id as row_id from waiting
         join ${table} as delivery on delivery.provider = waiting.provider
@@ -123,9 +136,10 @@ export async function applyReceipts(
   channel: MessageChannel,
   id: string | null = null,
 ): Promise<number> {
+  const mailProvider = deps.email.provider;
   const applied = await (id === null
-    ? APPLY_WAITING(deps, channel)
-    : APPLY_ONE(deps, channel, { id }));
+    ? APPLY_WAITING(deps, channel, { mailProvider })
+    : APPLY_ONE(deps, channel, { id, mailProvider }));
   for (const row of applied) {
     deps.metrics.countDelivery({ channel, template: row.template, status: row.status });
     if (channel === "sms") await failOver(deps, row);

@@ -1,20 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SealedValueError, sealedKeyId } from "@postern/crypto";
 import { type OpenedMessage, openMessage, UnknownMessageError } from "@postern/messages";
-import { isDatabaseAway } from "@postern/process";
 import type { OutgoingMessage } from "../channels/channel.ts";
 import type { Deps } from "../deps.ts";
 import type { Delivery, Outcome } from "./delivery.ts";
 import { DECRYPT_FAILED, type Recorded, record } from "./record.ts";
 import { sendText } from "./send-text.ts";
-
-const RECORD_AGAIN_MILLISECONDS = 250;
-
-const STALLED: Outcome = {
-  status: "retry",
-  errorCode: "worker_stalled",
-  errorMessage: "The worker stalled for longer than its lease.",
-};
+import { STALLED } from "./stalled.ts";
+import { whileLeased } from "./while-leased.ts";
 
 /** Keys turn at one service before the other: the row waits for a worker that has the new one. */
 const UNKNOWN_KEY: Outcome = {
@@ -98,15 +90,9 @@ async function recordWhileLeased(
   delivery: Delivery,
   { outcome, signal }: { outcome: Outcome; signal: AbortSignal },
 ): Promise<Recorded | null> {
-  for (;;) {
-    try {
-      return await (deps.record ?? record)(deps, delivery, outcome);
-    } catch (error) {
-      const isOver = signal.aborted || deps.now() >= delivery.leaseEndsAt;
-      if (isOver || !isDatabaseAway(error)) throw error;
-      await sleep(RECORD_AGAIN_MILLISECONDS);
-    }
-  }
+  return whileLeased(deps, { delivery, signal }, () =>
+    (deps.record ?? record)(deps, delivery, outcome),
+  );
 }
 
 type Ending = { outcome: Outcome; recorded: Recorded | null };

@@ -5,7 +5,10 @@ import type { SmsRoute } from "../channels/sms-routes.ts";
 import { measureSms } from "../channels/sms-segments.ts";
 import type { Deps } from "../deps.ts";
 import { admitText } from "./admit-text.ts";
+import { beginText } from "./begin-text.ts";
 import type { Alarm, Delivery, FailOver, Outcome } from "./delivery.ts";
+import { STALLED } from "./stalled.ts";
+import { whileLeased } from "./while-leased.ts";
 
 export type Text = Readonly<{ to: string; text: string; secondsLeft: number }>;
 
@@ -39,6 +42,8 @@ export async function sendText(
   const admission = await admitText(deps, delivery, { to, country, provider, segments });
   if (!admission.isAdmitted) return admission.outcome;
   const { hold, alarm } = admission;
+  const begin = () => beginText(deps, delivery, provider);
+  if (!(await whileLeased(deps, { delivery, signal }, begin))) return STALLED;
   const message = { deliveryId: delivery.id, to, text, country, secondsLeft };
   const answer = await route.send(message, signal);
   if (hold) await settle(deps, hold, answer);

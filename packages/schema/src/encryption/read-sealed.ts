@@ -13,6 +13,8 @@ export type SealedReading<Table extends string, Column extends string, Id> = {
   readonly sealed: Sealed<Table, Column> | null;
   /** `open` of @postern/crypto with your keys and the row's id. */
   readonly open: (sealed: Sealed<Table, Column>) => string;
+  /** The row's id, for the event. */
+  readonly rowId?: string | undefined;
   /** Whose row it is, for the event. */
   readonly userId?: Id | null | undefined;
 };
@@ -34,7 +36,8 @@ export class SealedReadingError extends Error {
  * where the database records no stage, plain text alone is no value: somebody planted it. That, and
  * a value that does not open, is an error and a `decrypt_failed` event (R-49).
  *
- * Hand in the pool and not a transaction: the event must outlast what the error ends. Of a column
+ * Hand in the pool and not a transaction, unless the transaction goes on after the error: the event
+ * must outlast what it ends. At most 60 events a minute are written by a process. Of a column
  * that holds an older system's ciphertext, `plain` comes back as it is.
  *
  * @throws SealedReadingError, and what the database throws.
@@ -66,11 +69,28 @@ export async function readSealed<
   }
 }
 
+/** Whoever has a bad row can have it read as often as they like. */
+const REPORTS_PER_MINUTE = 60;
+const MINUTE_MILLISECONDS = 60_000;
+const reportsOf = new WeakMap<object, { beganAt: number; count: number }>();
+
+/** Bounds the events of this process and log to 60 a minute. */
+function mayReport(securityEvents: object): boolean {
+  const now = Date.now();
+  const known = reportsOf.get(securityEvents);
+  const isFresh = known !== undefined && now - known.beganAt < MINUTE_MILLISECONDS;
+  const minute = isFresh ? known : { beganAt: now, count: 0 };
+  reportsOf.set(securityEvents, minute);
+  minute.count += 1;
+  return minute.count <= REPORTS_PER_MINUTE;
+}
+
 const isBothKept = (stage: string | null): boolean =>
   stage === "dual" || stage === "backfill" || stage === "verify";
 
 type Refusal<Id> = {
   readonly from: PlainColumn;
+  readonly rowId?: string | undefined;
   readonly userId?: Id | null | undefined;
   readonly reason: string;
   readonly cause?: unknown;
@@ -79,12 +99,12 @@ type Refusal<Id> = {
 async function refuse<Events extends SecurityEvents>(
   db: Database,
   securityEvents: Events,
-  { from, userId, reason, cause }: Refusal<Events["userId"]["_"]["data"]>,
+  { from, rowId, userId, reason, cause }: Refusal<Events["userId"]["_"]["data"]>,
 ): Promise<never> {
-  await recordSecurityEvent(
-    db,
-    { securityEvents },
-    { eventType: "decrypt_failed", severity: "high", userId, metadata: { ...from, reason } },
-  );
+  if (mayReport(securityEvents)) {
+    const metadata = { ...from, ...(rowId !== undefined && { row_id: rowId }), reason };
+    const event = { eventType: "decrypt_failed", severity: "high", userId, metadata } as const;
+    await recordSecurityEvent(db, { securityEvents }, event);
+  }
   throw new SealedReadingError({ cause });
 }
