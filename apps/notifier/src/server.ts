@@ -1,4 +1,4 @@
-import { createMissingReport } from "@postern/process";
+import { createMissingReport, isConflict, isDatabaseAway } from "@postern/process";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -54,8 +54,13 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
   app.get("/version", async () => version);
   app.setNotFoundHandler((request, reply) => refuse(404, request, reply));
   app.setErrorHandler((error, request, reply) => {
-    request.log.error({ err: error }, "a request failed");
-    return refuse(500, request, reply);
+    const status = statusOf(error);
+    if (status === 500) request.log.error({ err: error }, "a request failed");
+    if (status === 503) {
+      request.log.warn({ err: error }, "a request could not be served");
+      reply.header("retry-after", "1");
+    }
+    return refuse(status, request, reply);
   });
   return app;
 }
@@ -63,8 +68,19 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
 const PROBLEMS = {
   400: { code: "invalid_request", title: "The request cannot be read." },
   404: { code: "not_found", title: "There is nothing here." },
+  413: { code: "payload_too_large", title: "The body is too large." },
+  415: { code: "unsupported_media_type", title: "A body of this type is not taken." },
   500: { code: "internal_error", title: "Something failed on our side." },
+  503: { code: "service_unavailable", title: "The service cannot answer now. Try again." },
 } as const;
+
+/** What the framework refuses is the caller's fault, by its own status; what is away is nobody's bug. */
+function statusOf(error: unknown): keyof typeof PROBLEMS {
+  if (isDatabaseAway(error) || isConflict(error)) return 503;
+  const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+  if (status === 413 || status === 415) return status;
+  return status >= 400 && status < 500 ? 400 : 500;
+}
 
 /** RFC 9457. `instance` names this very refusal, as in the log. */
 function refuse(
