@@ -51,6 +51,10 @@ const PROBLEMS = {
     title: "This password has expired. Choose another by password/forgot.",
   },
   step_up_required: { status: 403, title: "Prove again who you are, then repeat this call." },
+  verified_contact_required: {
+    status: 403,
+    title: "Verify the account's email address first.",
+  },
   forbidden: { status: 403, title: "This caller may not do that." },
   csrf_refused: {
     status: 403,

@@ -1,5 +1,5 @@
 import { blindIndex, normaliseEmail } from "@postern/crypto";
-import { queueMessage } from "@postern/messages";
+import { queueMessage, recipientIndexOf } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
 import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
@@ -93,15 +93,23 @@ export function wipeAccount(
   });
 }
 
-/** Attempts at the address and the number that no account was found for go as well. */
+/** What was tried and sent by the address and the number before the account was there goes as well. */
 async function erase(
   deps: WipeDeps,
   store: TransactionStore,
   { id, email, encrypted_phone_number: sealed }: Account,
 ): Promise<SQL> {
-  const phone = await readPhone(deps, store, { userId: id, sealed });
-  const identifiers = [normaliseEmail(email), phone]
-    .filter((identifier) => typeof identifier === "string")
-    .map((text) => blindIndex(deps.digestKeys, "login_attempts.identifier_index", text));
+  const contacts = [
+    { channel: "email", to: normaliseEmail(email) },
+    { channel: "sms", to: await readPhone(deps, store, { userId: id, sealed }) },
+  ] as const;
+  const identifiers = contacts.flatMap(({ channel, to }) =>
+    typeof to === "string"
+      ? [
+          blindIndex(deps.digestKeys, "login_attempts.identifier_index", to),
+          recipientIndexOf(deps.digestKeys, { channel, to }),
+        ]
+      : [],
+  );
   return sql`select ${sql.identifier(schemaOf(deps.tables))}.erase_user(${String(id)}, ${sql.param(identifiers)}::text[])`;
 }

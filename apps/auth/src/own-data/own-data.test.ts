@@ -1,6 +1,6 @@
 import { isNotNull, isNull, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { call, password, signUp } from "../testing/client.ts";
+import { call, password, readCode, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 
 const phone = "+254712345678";
@@ -88,4 +88,52 @@ test("parallel erasures are one, and a sign-in of that moment leaves nothing", a
   expect(await world.db.select().from(world.tables.refreshTokens)).toEqual([]);
   const { users } = world.tables;
   expect(await world.db.select().from(users).where(isNull(users.disabledAt))).toEqual([]);
+});
+
+test("what was tried and sent before the sign-up, under the account and under an earlier contact goes; another account's stays (D14)", async () => {
+  await using world = await openWorld();
+  const oldEmail = "old@example.org";
+  const later = "+254712345999";
+  const ask = async (body: object, token?: string) =>
+    call(world, "POST /otp/send", {
+      body,
+      from: `198.51.100.${Math.floor(Math.random() * 250)}`,
+      ...(token === undefined ? {} : { token }),
+    });
+  // Of nobody yet, by address and by number.
+  for (const purpose of ["sign_in", "reset_password"]) {
+    await ask({ purpose, channel: "email", email: oldEmail });
+    await ask({ purpose, channel: "sms", phone });
+  }
+  await call(world, "POST /login", { body: { phone, password: "wrong" } });
+  await call(world, "POST /login", { body: { email: oldEmail, password: "wrong" } });
+  const body = { email: oldEmail, password, name: "Ada", phone };
+  const { accessToken: token, user } = (await call(world, "POST /signup", { body })).body;
+  await call(world, "POST /login", { body: { email: oldEmail, password } });
+  const prove = async (challengeId: string) => {
+    const code = await readCode(world, challengeId);
+    return call(world, "POST /otp/verify", { body: { challengeId, code }, token });
+  };
+  const changed = await call(world, "POST /email/change", { body: { email }, token });
+  expect((await prove(changed.body.challengeId)).status).toBe(200);
+  const eve = await signUp(world, "eve@example.com");
+  await ask({ purpose: "verify_phone", channel: "sms", phone: later }, eve.accessToken);
+  expect((await call(world, "DELETE /account", { token })).status).toBe(204);
+
+  const { emailDeliveryLog, smsDeliveryLog, loginAttempts } = world.tables;
+  const mails = await world.db.select().from(emailDeliveryLog);
+  const texts = await world.db.select().from(smsDeliveryLog);
+  const attempts = await world.db.select().from(loginAttempts);
+  const told = mails.filter(({ template }) => template === "account_erased");
+  const left = JSON.stringify([mails.filter((row) => !told.includes(row)), texts, attempts]);
+  for (const hint of ["o***@example.org", "+254*****678", "a***@example.com"]) {
+    expect(left, hint).not.toContain(hint);
+  }
+  const blanked = texts.filter(({ toPhoneIndex }) => toPhoneIndex === "-".repeat(22));
+  expect(blanked).toHaveLength(2);
+  expect(attempts.map(({ identifierIndex }) => identifierIndex)).toEqual(
+    attempts.map(() => "-".repeat(22)),
+  );
+  expect(left).toContain("+254*****999");
+  expect(left).not.toContain(`"${user.id}"`);
 });

@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswersToBody } from "../http/describe-answers.ts";
 import { originOf } from "../http/origin.ts";
+import { Problem } from "../problem.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import { confirmTotp } from "./confirm-totp.ts";
 import { confirmSent, enrollSent } from "./enroll-sent.ts";
@@ -23,7 +24,13 @@ const CodeBody = Type.Object({ code: FactorCode }, strict);
 const SMS_RISK =
   "Text messages are the weakest second factor: whoever takes over your number, or reads your messages on their way, gets the code. An authenticator app is safer; keep one beside this.";
 
-const refusals = ["invalid_token", "session_ended", "step_up_required", "factor_enabled"] as const;
+const refusals = [
+  "invalid_token",
+  "session_ended",
+  "step_up_required",
+  "verified_contact_required",
+  "factor_enabled",
+] as const;
 
 const Notice = Type.Optional(
   Type.String({ description: "A risk to show to the user, where codes by text message are on." }),
@@ -95,6 +102,7 @@ const totpRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps
           "invalid_token",
           "session_ended",
           "step_up_required",
+          "verified_contact_required",
           "factor_enabled",
           "invalid_code",
         ]),
@@ -160,6 +168,7 @@ const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, c
           "invalid_token",
           "session_ended",
           "step_up_required",
+          "verified_contact_required",
           "factor_enabled",
           "invalid_code",
           "otp_limit",
@@ -175,6 +184,10 @@ const sentRoutes: FastifyPluginAsyncTypebox<SentOptions> = async (app, { deps, c
   );
 };
 
+/**
+ * R-85. Whoever proves an unverified address gets the account without what was prepared in it (A-01),
+ * so a factor of such an account would protect nothing, or keep the address from its owner.
+ */
 async function requireHolder(
   deps: Deps,
   authorization: string | undefined,
@@ -182,5 +195,8 @@ async function requireHolder(
 ): Promise<SignedInHolder> {
   const holder = await findSignedInHolder(deps, authorization);
   await requireRecentSignIn(deps, holder.claims, secondsMax);
+  if (!holder.account.isEmailVerified) {
+    throw new Problem("verified_contact_required");
+  }
   return holder;
 }

@@ -1,6 +1,6 @@
 -- Erases an account (D14): what the register says goes with it goes, and what outlives it as a fact
--- about nobody loses every column that tells of a person. `identifiers` are the digests under which
--- attempts at the account's address and number were counted.
+-- about nobody loses every column that tells of a person. `identifiers` are the blind indexes of the
+-- account's address and number, of each log its own: rows of nobody that bear one are theirs.
 --
 -- It runs with its owner's rights, because the services may rewrite no log; the gate of the
 -- append-only logs is open inside this call only. A users table of the app's own keeps its row: the
