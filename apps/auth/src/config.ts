@@ -1,15 +1,17 @@
-import type { BlockList } from "node:net";
 import {
   commonVariables,
   type Environment,
   findKeyFaults,
+  findListenerFaults,
+  type ListenerSettings,
+  listenerVariables,
   port,
   readEnvironment,
   readKeys,
+  readListenerSettings,
   type ServiceKeys,
 } from "@postern/environment";
 import { type Static, Type } from "typebox";
-import { parseProxies } from "./http/trusted-proxies.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { findListFaults, splitList } from "./listed-values.ts";
 import {
@@ -91,7 +93,7 @@ const AuthEnvironment = Type.Object({
     description: "0 to 100: for how many of the accounts devices are described and compared",
   }),
   SMS_COUNTRIES: list("ISO 3166 codes of the countries to which text messages may go, KE,US"),
-  TRUST_PROXY: list("addresses and CIDR ranges of your proxies, never true and never a number"),
+  ...listenerVariables,
   CORS_ORIGINS: list("exact origins, https://app.example.com"),
   REDIRECT_URLS: list("exact addresses, https://app.example.com/signed-in"),
   API_KEY_SCOPES: list(
@@ -109,50 +111,50 @@ const AuthEnvironment = Type.Object({
 
 type Values = Static<typeof AuthEnvironment>;
 
-export type Config = Readonly<{
-  databaseUrl: string;
-  /** Where no binding says another. */
-  databaseSchema: string;
-  /** Path of the module that binds an app's own users; null for Postern's (D16). */
-  bindingModule: string | null;
-  databasePoolSizeMax: number;
-  redisUrl: string;
-  /** Without a slash at the end. The only source of links, cookie scope and issuer. */
-  publicUrl: string;
-  appName: string;
-  keys: ServiceKeys;
-  passwordRules: PasswordRules;
-  signUpMode: "open" | "verify_first";
-  /** The iss of access tokens: the public URL. */
-  issuer: string;
-  tokenAudience: string;
-  signingKeyDays: number;
-  accessTokenSeconds: number;
-  refresh: Readonly<{ idleSeconds: number; absoluteSeconds: number; graceSeconds: number }>;
-  otp: Readonly<{ lifeSeconds: number; attemptsMax: number }>;
-  /** ISO 3166-1; none where no text message may go anywhere. */
-  smsCountries: readonly string[];
-  tracking: Readonly<{
-    fingerprintMismatch: "log" | "step_up" | "revoke";
-    /** 100 where a mismatch does more than log: the rollout never turns protection off. */
-    trackedPercent: number;
+export type Config = ListenerSettings &
+  Readonly<{
+    databaseUrl: string;
+    /** Where no binding says another. */
+    databaseSchema: string;
+    /** Path of the module that binds an app's own users; null for Postern's (D16). */
+    bindingModule: string | null;
+    databasePoolSizeMax: number;
+    redisUrl: string;
+    /** Without a slash at the end. The only source of links, cookie scope and issuer. */
+    publicUrl: string;
+    appName: string;
+    keys: ServiceKeys;
+    passwordRules: PasswordRules;
+    signUpMode: "open" | "verify_first";
+    /** The iss of access tokens: the public URL. */
+    issuer: string;
+    tokenAudience: string;
+    signingKeyDays: number;
+    accessTokenSeconds: number;
+    refresh: Readonly<{ idleSeconds: number; absoluteSeconds: number; graceSeconds: number }>;
+    otp: Readonly<{ lifeSeconds: number; attemptsMax: number }>;
+    /** ISO 3166-1; none where no text message may go anywhere. */
+    smsCountries: readonly string[];
+    tracking: Readonly<{
+      fingerprintMismatch: "log" | "step_up" | "revoke";
+      /** 100 where a mismatch does more than log: the rollout never turns protection off. */
+      trackedPercent: number;
+    }>;
+    corsOrigins: readonly string[];
+    /** Where a provider's sign-in may end, compared to the letter. */
+    redirectUrls: readonly string[];
+    /** Who may vouch for users; no two with one issuer. */
+    providers: readonly ProviderSettings[];
+    apiKeyScopes: readonly string[];
+    /** What a sign-up may call itself; the first where it says nothing. Never empty, never a role. */
+    userTypes: readonly [string, ...string[]];
+    limits: Limits;
+    isInMaintenance: boolean;
+    logLevel: string;
+    listen: Readonly<{ host: string; port: number }>;
+    operators: Readonly<{ host: string; port: number }>;
+    commit: string;
   }>;
-  trustedProxies: BlockList;
-  corsOrigins: readonly string[];
-  /** Where a provider's sign-in may end, compared to the letter. */
-  redirectUrls: readonly string[];
-  /** Who may vouch for users; no two with one issuer. */
-  providers: readonly ProviderSettings[];
-  apiKeyScopes: readonly string[];
-  /** What a sign-up may call itself; the first where it says nothing. Never empty, never a role. */
-  userTypes: readonly [string, ...string[]];
-  limits: Limits;
-  isInMaintenance: boolean;
-  logLevel: string;
-  listen: Readonly<{ host: string; port: number }>;
-  operators: Readonly<{ host: string; port: number }>;
-  commit: string;
-}>;
 
 /** What a new password must be, and how long it stays good. */
 type PasswordRules = Readonly<{
@@ -205,7 +207,7 @@ export function readConfig(environment: Environment): Config {
       trackedPercent:
         values.FINGERPRINT_MISMATCH === "log" ? values.FEATURE_SECURITY_TRACKING_PERCENT : 100,
     },
-    trustedProxies: parseProxies(values.TRUST_PROXY).proxies,
+    ...readListenerSettings(values),
     corsOrigins: splitList(values.CORS_ORIGINS),
     redirectUrls: splitList(values.REDIRECT_URLS),
     providers: readProviders(values),
@@ -230,13 +232,11 @@ const readPasswordRules = (values: Values): PasswordRules => ({
 function findFaults(values: Partial<Values>): string[] {
   const faults = [
     ...findKeyFaults(values),
+    ...findListenerFaults(values),
     ...findAddressFaults(values),
     ...findListFaults(values),
     ...findProviderFaults(values),
   ];
-  if (!parseProxies(values.TRUST_PROXY ?? "").isValid) {
-    faults.push("TRUST_PROXY must list addresses or CIDR ranges, as 10.0.0.0/8,fd00::/8");
-  }
   if ((values.REFRESH_IDLE_SECONDS ?? 0) > (values.REFRESH_ABSOLUTE_SECONDS ?? Infinity)) {
     faults.push("REFRESH_IDLE_SECONDS must not exceed REFRESH_ABSOLUTE_SECONDS");
   }

@@ -22,6 +22,7 @@ const DEFAULT_LIMITS = {
   otp_recipients_per_address_per_day: 20,
   contact_changes_per_account_per_hour: 5,
   exports_per_account_per_hour: 10,
+  unknown_api_keys_per_address_per_minute: 60,
   stuffing_identifiers_per_address_per_quarter_hour: 20,
   spraying_identifiers_per_quarter_hour: 500,
 } as const;

@@ -88,6 +88,7 @@ const PROBLEMS = {
   otp_cooldown: { status: 429, title: "A code was just sent. Wait before asking for another." },
   otp_limit: { status: 429, title: "Too many codes were asked for." },
   too_many_requests: { status: 429, title: "Too many requests." },
+  request_timeout: { status: 408, title: "The request took too long to arrive." },
   request_header_too_large: { status: 431, title: "The request's headers are too large." },
   internal_error: { status: 500, title: "Something failed on our side." },
   service_unavailable: { status: 503, title: "The service cannot answer now. Try again." },

@@ -1,4 +1,13 @@
 import { randomUUID } from "node:crypto";
+import {
+  type BoundedListener,
+  boundListener,
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  createDrain,
+  type Drain,
+  measureConnections,
+} from "@postern/process";
 import Fastify, { type FastifyError, type FastifyInstance, LogController } from "fastify";
 import type { Registry } from "prom-client";
 import { accountRoutes } from "./accounts/routes.ts";
@@ -8,9 +17,9 @@ import { contactRoutes } from "./contacts/routes.ts";
 import type { Deps } from "./deps.ts";
 import { deviceRoutes } from "./devices/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
-import { answerClientError } from "./http/answer-client-error.ts";
 import { answerProblem } from "./http/answer-problem.ts";
 import { answerUnmatched } from "./http/answer-unmatched.ts";
+import { CLIENT_PROBLEMS } from "./http/client-problems.ts";
 import { refuseForeignSignIn } from "./http/cookie-mode.ts";
 import { allowCookies } from "./http/cookies.ts";
 import { drainConnections } from "./http/drain-connections.ts";
@@ -34,7 +43,6 @@ import { signingKeyRoutes } from "./signing-keys/routes.ts";
 import { twoFactorRoutes } from "./two-factor/routes.ts";
 
 /** Every feature's routes; the one place where a feature joins the service. */
-const OPEN_FEATURES = [healthRoutes, signingKeyRoutes];
 const API_FEATURES = [
   accountRoutes,
   sessionRoutes,
@@ -55,29 +63,39 @@ const ADMIN_PREFIX = "/api/admin";
 const BODY_BYTES_MAX = 16 * 1024;
 /** Above the 3 s that a statement has and below the 4 s within which a 503 must come. */
 const HANDLER_MILLISECONDS_MAX = 3_500;
-const REQUEST_MILLISECONDS_MAX = 10_000;
 
 export type ServerOptions = {
   /** Where request metrics go; without it there are none. */
   registry?: Registry;
+  /** Others than those of every listener, for tests. */
+  limits?: Partial<ConnectionLimits> | undefined;
+  /** Of the process; without it a closing server alone drains. */
+  drain?: Drain | undefined;
 };
 
 /** The whole service but its sockets: tests inject requests into it, main.ts listens on it. */
 export async function buildServer(
   deps: Deps,
-  { registry }: ServerOptions = {},
+  { registry, limits, drain = createDrain(0) }: ServerOptions = {},
 ): Promise<FastifyInstance> {
-  const app = createApp(deps);
+  const { connectionsMax, trustedProxies: proxies } = deps.config;
+  const listener = boundListener({
+    limits: { ...CONNECTION_LIMITS, connectionsMax, ...limits },
+    proxies,
+    problems: CLIENT_PROBLEMS,
+  });
+  const app = createApp(deps, listener);
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     noteForgedToken(deps, error, request);
     return answerProblem(error, request, reply);
   });
   answerUnmatched(app);
   validateStrictly(app);
-  drainConnections(app);
+  drainConnections(app, drain);
   logRequests(app, deps.config);
   if (registry) {
     measureRequests(app, registry);
+    measureConnections(registry, "api", listener);
   }
   await setSecurityHeaders(app);
   await allowOrigins(app, deps.config.corsOrigins);
@@ -89,9 +107,8 @@ export async function buildServer(
   await allowCookies(app);
   refuseForeignSignIn(app, deps.config);
   await serveReference(app, deps.config);
-  for (const routes of OPEN_FEATURES) {
-    await app.register(routes, { deps });
-  }
+  await app.register(healthRoutes, { deps, drain });
+  await app.register(signingKeyRoutes, { deps });
   for (const routes of API_FEATURES) {
     await app.register(routes, { deps, prefix: API_PREFIX });
   }
@@ -99,7 +116,7 @@ export async function buildServer(
   return app;
 }
 
-function createApp({ log }: Deps): FastifyInstance {
+function createApp({ log }: Deps, listener: BoundedListener): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({
@@ -108,12 +125,12 @@ function createApp({ log }: Deps): FastifyInstance {
     }),
     bodyLimit: BODY_BYTES_MAX,
     handlerTimeout: HANDLER_MILLISECONDS_MAX,
-    requestTimeout: REQUEST_MILLISECONDS_MAX,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     // While draining, requests on open connections are still served, not refused.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    serverFactory: listener.serverFactory,
+    clientErrorHandler: listener.clientErrorHandler,
     frameworkErrors: answerProblem,
   });
   return app as unknown as FastifyInstance;

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { listenForRevocations, openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
 import {
+  createDrain,
   createLogger,
   createRegistry,
   openDatabase,
@@ -31,19 +32,23 @@ const HASHING_QUEUE_MAX = 64;
 export async function startAuth(config: Config): Promise<RunningService> {
   const log = createLogger({ service: "auth", level: config.logLevel });
   const registry = createRegistry("auth");
+  const drain = createDrain(config.shutdownDelaySeconds);
   const parts = new AsyncDisposableStack();
   try {
     const deps = await openDeps(config, { log, registry }, parts);
-    const app = await buildServer(deps, { registry });
+    const { connectionsMax } = config;
+    const app = await buildServer(deps, { registry, drain });
     parts.defer(() => app.close());
     const details = createHealthDescription(deps);
-    parts.use(await startOperatorsListener({ ...config.operators, registry, details }));
+    parts.use(
+      await startOperatorsListener({ ...config.operators, connectionsMax, registry, details }),
+    );
     await app.listen(config.listen);
   } catch (error) {
     await parts.disposeAsync();
     throw error;
   }
-  return { log, stop: () => parts.disposeAsync() };
+  return { log, drain, stop: () => parts.disposeAsync() };
 }
 
 type Instruments = { log: Deps["log"]; registry: Registry };

@@ -2,9 +2,13 @@ import {
   commonVariables,
   type Environment,
   findKeyFaults,
+  findListenerFaults,
+  type ListenerSettings,
+  listenerVariables,
   port,
   readEnvironment,
   readKeys,
+  readListenerSettings,
   type ServiceKeys,
 } from "@postern/environment";
 import { type Static, Type } from "typebox";
@@ -45,6 +49,7 @@ import {
 
 const NotifierEnvironment = Type.Object({
   ...commonVariables,
+  ...listenerVariables,
   SMTP_URL: Type.String({ description: "the mail server, smtps://user:password@host" }),
   ...smsVariables,
   ...budgetVariables,
@@ -66,26 +71,27 @@ const NotifierEnvironment = Type.Object({
 
 type Values = Static<typeof NotifierEnvironment>;
 
-export type Config = Readonly<{
-  databaseUrl: string;
-  databaseSchema: string;
-  keys: ServiceKeys;
-  smtp: Readonly<{ server: SmtpServer; from: MailFrom }>;
-  sms: SmsSettings;
-  smsBudget: BudgetSettings | null;
-  smsPumping: PumpingSettings;
-  /** Null where no text is sent: nothing else needs Redis. */
-  redisUrl: string | null;
-  sesTopicArns: readonly string[];
-  sender: Sender;
-  /** The folder of TEMPLATES_DIR; null without one. */
-  templatesFolder: string | null;
-  alerts: AlertSettings;
-  logLevel: string;
-  listen: Readonly<{ host: string; port: number }>;
-  operators: Readonly<{ host: string; port: number }>;
-  commit: string;
-}>;
+export type Config = ListenerSettings &
+  Readonly<{
+    databaseUrl: string;
+    databaseSchema: string;
+    keys: ServiceKeys;
+    smtp: Readonly<{ server: SmtpServer; from: MailFrom }>;
+    sms: SmsSettings;
+    smsBudget: BudgetSettings | null;
+    smsPumping: PumpingSettings;
+    /** Null where no text is sent: nothing else needs Redis. */
+    redisUrl: string | null;
+    sesTopicArns: readonly string[];
+    sender: Sender;
+    /** The folder of TEMPLATES_DIR; null without one. */
+    templatesFolder: string | null;
+    alerts: AlertSettings;
+    logLevel: string;
+    listen: Readonly<{ host: string; port: number }>;
+    operators: Readonly<{ host: string; port: number }>;
+    commit: string;
+  }>;
 
 /**
  * Reads the environment once, at start.
@@ -96,6 +102,7 @@ export function readConfig(environment: Environment): Config {
   const values = readEnvironment(NotifierEnvironment, environment, findFaults);
   return Object.freeze({
     databaseUrl: values.DATABASE_URL,
+    ...readListenerSettings(values),
     databaseSchema: values.DATABASE_SCHEMA,
     keys: readKeys(values),
     smtp: readSmtp(values),
@@ -132,6 +139,7 @@ function findFaults(values: Partial<Values>): string[] {
   const { SMTP_URL, MAIL_FROM } = values;
   return [
     ...findKeyFaults(values),
+    ...findListenerFaults(values),
     ...findSmsFaults(values),
     ...findBudgetFaults(values, readSmsOrder(values.SMS_PROVIDERS ?? "") ?? new Map()),
     ...findPumpingFaults(values),

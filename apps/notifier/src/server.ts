@@ -1,4 +1,10 @@
-import { createMissingReport, isConflict, isDatabaseAway } from "@postern/process";
+import {
+  type BoundedListener,
+  createMissingReport,
+  type Drain,
+  isConflict,
+  isDatabaseAway,
+} from "@postern/process";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -11,26 +17,39 @@ import type { Missing } from "./health/find-missing.ts";
 
 export type ServerOptions = {
   log: Logger;
+  listener: BoundedListener;
+  drain: Drain;
   version: Readonly<{ service: string; version: string; commit: string; schemaVersion: string }>;
   findMissing: () => Promise<Missing>;
 };
 
 const BODY_BYTES_MAX = 16 * 1_024;
+const GRACE_MILLISECONDS = 5_000;
 const MILLISECONDS_A_SECOND = 1_000;
 
 /** What is published of this service: whether it lives, whether it can work, which version it is. */
-export function createServer({ log, version, findMissing }: ServerOptions): FastifyInstance {
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { log, version, listener, drain, findMissing } = options;
   const startedAt = performance.now();
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
-    forceCloseConnections: true,
+    return503OnClosing: false,
+    serverFactory: listener.serverFactory,
+    clientErrorHandler: listener.clientErrorHandler,
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       refuse(400, request, reply),
   });
   app.removeAllContentTypeParsers();
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+    // A client that never ends its headers would hold up the end.
+    setTimeout(() => app.server.closeAllConnections(), GRACE_MILLISECONDS).unref();
+  });
   app.addHook("onSend", async (_request, reply) => {
+    if (isClosing || drain.isDraining()) reply.header("connection", "close");
     reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
   });
   app.get("/health", async () => ({
@@ -47,6 +66,9 @@ export function createServer({ log, version, findMissing }: ServerOptions): Fast
   // So that the log of a start says what is missing, whether anybody asks or not.
   app.addHook("onListen", async () => void (await checkReadiness()));
   app.get("/ready", async (_request, reply) => {
+    if (drain.isDraining()) {
+      return reply.code(503).header("retry-after", "1").send({ status: "draining", missing: {} });
+    }
     const missing = await checkReadiness();
     if (Object.keys(missing).length === 0) return { status: "ready", service: version.service };
     return reply.code(503).header("retry-after", "1").send({ status: "unready", missing });

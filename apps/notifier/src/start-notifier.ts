@@ -1,7 +1,11 @@
 import { createDigestKeys, createKeyRing } from "@postern/crypto";
 import {
+  boundListener,
+  CONNECTION_LIMITS,
+  createDrain,
   createLogger,
   createRegistry,
+  measureConnections,
   openDatabase,
   type RunningService,
   shareCheck,
@@ -59,13 +63,13 @@ export async function startNotifier(config: Config): Promise<RunningService> {
     metrics: createMetrics(registry, () => readQueueDepth(store)),
     log,
   };
-  const server = createServer({
-    log,
-    version: versionOf(config),
-    findMissing: shareCheck(() => findMissing(store), { database: true }),
-  });
+  const drain = createDrain(config.shutdownDelaySeconds);
+  const server = openServer(config, { registry, store, log, drain });
   const details = () => describeHealth(store);
-  const operators = await startOperatorsListener({ ...config.operators, registry, details });
+  const operators = await startOperatorsListener({
+    ...config.operators,
+    ...{ connectionsMax: config.connectionsMax, registry, details },
+  });
   await server.register(callbackRoutes, callbackOptions(config, deps));
   await server.listen(config.listen);
   const worker = startWorker(deps);
@@ -74,6 +78,7 @@ export async function startNotifier(config: Config): Promise<RunningService> {
   log.info({ port: config.listen.port }, "sending");
   return {
     log,
+    drain,
     async stop() {
       keyInventory.stop();
       await Promise.all([
@@ -86,6 +91,22 @@ export async function startNotifier(config: Config): Promise<RunningService> {
       await Promise.all([db[Symbol.asyncDispose](), operators[Symbol.asyncDispose]()]);
     },
   };
+}
+
+type ServerParts = Pick<ServerOptions, "log" | "drain"> & {
+  registry: ReturnType<typeof createRegistry>;
+  store: Parameters<typeof findMissing>[0];
+};
+
+function openServer(config: Config, { registry, store, log, drain }: ServerParts) {
+  const { connectionsMax, trustedProxies: proxies } = config;
+  const listener = boundListener({ limits: { ...CONNECTION_LIMITS, connectionsMax }, proxies });
+  measureConnections(registry, "api", listener);
+  return createServer({
+    ...{ listener, drain, log },
+    version: versionOf(config),
+    findMissing: shareCheck(() => findMissing(store), { database: true }),
+  });
 }
 
 const callbackOptions = ({ sms, sesTopicArns }: Config, deps: Deps): CallbackOptions => ({

@@ -1,5 +1,15 @@
 export { boundStatement, type Store } from "./bound-statement.ts";
 export { checkKeyInventory, type KeyInventory } from "./check-key-inventory.ts";
+export type { ClientProblems } from "./connections/answer-client-error.ts";
+export {
+  type BoundedListener,
+  boundListener,
+  type ListenerOptions,
+} from "./connections/bound-listener.ts";
+export { CONNECTION_LIMITS, type ConnectionLimits } from "./connections/connection-limits.ts";
+export { createDrain, type Drain } from "./connections/drain.ts";
+export { allowLongAnswer } from "./connections/held-connections.ts";
+export { measureConnections } from "./connections/measure-connections.ts";
 export { createLogger, type LoggerOptions } from "./create-logger.ts";
 export { createRegistry } from "./create-registry.ts";
 export { describeError } from "./describe-error.ts";

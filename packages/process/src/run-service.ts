@@ -1,8 +1,12 @@
 import { BadEnvironmentError } from "@postern/environment";
 import type { Logger } from "pino";
+import type { Drain } from "./connections/drain.ts";
 
-/** A started service. `stop` lets running work end and closes every connection. */
-export type RunningService = { log: Logger; stop: () => Promise<void> };
+/**
+ * A started service. `stop` lets running work end and closes every connection; before that `drain`
+ * has told the balancers.
+ */
+export type RunningService = { log: Logger; drain?: Drain; stop: () => Promise<void> };
 
 export type ServiceOptions = { name: string; start: () => Promise<RunningService> };
 
@@ -48,8 +52,10 @@ function once(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   });
 }
 
-async function drain({ log, stop }: RunningService, signal: NodeJS.Signals): Promise<void> {
+async function drain(service: RunningService, signal: NodeJS.Signals): Promise<void> {
+  const { log, stop } = service;
   log.info({ signal }, "draining");
+  await service.drain?.begin();
   const deadline = setTimeout(() => {
     log.error("the drain took too long");
     process.exit(1);

@@ -1,5 +1,10 @@
-import Fastify from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
+import { boundListener } from "./connections/bound-listener.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits } from "./connections/connection-limits.ts";
+import { measureConnections } from "./connections/measure-connections.ts";
+
+const BODY_BYTES_MAX = 16 * 1_024;
 
 /** One line of `/health/details`. `status` down does not fail the answer; the reader decides. */
 export type HealthCheck = { status: "up" | "down"; [figure: string]: string | number | string[] };
@@ -14,6 +19,9 @@ export type OperatorsListenerOptions = {
   /** 0 takes a free one. */
   port: number;
   registry: Registry;
+  connectionsMax: number;
+  /** Others than those of every listener, for tests. */
+  limits?: Partial<ConnectionLimits>;
   details: () => Promise<HealthDetails>;
 };
 
@@ -26,7 +34,20 @@ export type OperatorsListener = AsyncDisposable & { url: string; port: number };
 export async function startOperatorsListener(
   options: OperatorsListenerOptions,
 ): Promise<OperatorsListener> {
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const limits = {
+    ...CONNECTION_LIMITS,
+    connectionsMax: options.connectionsMax,
+    ...options.limits,
+  };
+  const listener = boundListener({ limits });
+  measureConnections(options.registry, "operators", listener);
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: BODY_BYTES_MAX,
+    serverFactory: listener.serverFactory,
+    clientErrorHandler: listener.clientErrorHandler,
+  }) as unknown as FastifyInstance;
   app.get("/metrics", async (_request, reply) =>
     reply.type(options.registry.contentType).send(await options.registry.metrics()),
   );

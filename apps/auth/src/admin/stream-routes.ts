@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { allowLongAnswer } from "@postern/process";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers } from "../http/describe-answers.ts";
@@ -33,11 +34,12 @@ export const streamRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
     }
   });
 
+  const millisecondsMax = (deps.config.accessTokenSeconds + MARGIN_SECONDS) * 1_000;
   app.get(
     "/events/stream",
     {
       exposeHeadRoute: false,
-      handlerTimeout: (deps.config.accessTokenSeconds + MARGIN_SECONDS) * 1_000,
+      handlerTimeout: millisecondsMax,
       schema: {
         operationId: "adminStreamEvents",
         summary: "New security events, as they come",
@@ -59,6 +61,7 @@ export const streamRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
       if (open.size >= STREAMS_MAX) {
         throw new Problem("too_many_requests", { retryAfterSeconds: RETRY_SECONDS });
       }
+      allowLongAnswer(reply.raw, millisecondsMax);
       const stopping = new AbortController();
       open.add(stopping);
       const events = followEvents(deps, {

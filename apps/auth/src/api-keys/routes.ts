@@ -155,13 +155,13 @@ const verifyRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { de
         operationId: "verifyApiKey",
         summary: "Is this API key good?",
         description:
-          "For the services that a key is used at. Who holds the key may ask: no token is needed.",
+          "For the services that a key is used at. Who holds the key may ask: no token is needed. Past a limit of its address, a key that does not exist answers 429; it is none either way.",
         tags,
         body: Type.Object(
           { key: Type.String({ minLength: 1, maxLength: 512 }), scopes: Type.Optional(Scopes) },
           strict,
         ),
-        response: describeAnswersToBody({ 200: VerifiedSchema }),
+        response: describeAnswersToBody({ 200: VerifiedSchema }, ["too_many_requests"]),
       },
     },
     async (request) => {

@@ -6,6 +6,7 @@ import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
+import { throttleAddress } from "../throttles/throttle-address.ts";
 
 const MINUTE_SECONDS = 60;
 /** Anything else is no key of ours, and costs no trip. */
@@ -39,7 +40,8 @@ const find = statement<Row>(
  * Says whether a key may do what its bearer asks for. Row and counter are read side by side; when
  * it was used is written later, in a batch.
  *
- * @throws Problem service_unavailable while Redis is away and the key has a limit: nothing opens
+ * @throws Problem too_many_requests for a key that does not exist, from an address that presented too
+ *   many of them; service_unavailable while Redis is away and the key has a limit: nothing opens
  *   (R-70). A key without one goes on.
  */
 export async function verifyApiKey(
@@ -47,13 +49,16 @@ export async function verifyApiKey(
   { key, scopes, origin }: { key: string; scopes: readonly string[]; origin: Origin },
 ): Promise<VerifiedApiKey> {
   if (!KEY.test(key)) {
-    return { valid: false, reason: "unknown" };
+    return refuseUnknown(deps, origin);
   }
   const keyHash = digestToken(key);
   const [[row], uses] = await Promise.all([find(deps, { keyHash }), count(deps, keyHash)]);
+  if (!row) {
+    return refuseUnknown(deps, origin);
+  }
   const reason = faultOf(row, scopes, uses);
-  if (!row || reason) {
-    return { valid: false, reason: reason ?? "unknown" };
+  if (reason) {
+    return { valid: false, reason };
   }
   deps.apiKeyUses.note(row.id, origin.ipAddress);
   const limit = row.rate_limit_per_minute;
@@ -65,12 +70,24 @@ export async function verifyApiKey(
   };
 }
 
-function faultOf(
-  row: Row | undefined,
-  scopes: readonly string[],
-  uses: number | null,
-): ApiKeyFault | null {
-  if (!row) return "unknown";
+/**
+ * A service that checks keys has one address for all its clients, so only keys that do not exist
+ * count for it, and past the limit only they are refused.
+ */
+async function refuseUnknown(deps: Deps, origin: Origin): Promise<VerifiedApiKey> {
+  const { network, ipAddress, userAgent } = origin;
+  const refusal = { reason: "unknown_api_key", ipAddress, userAgent };
+  deps.refusals.noteEvent("token_verification_failed", network, refusal);
+  try {
+    await throttleAddress(deps, "unknown_api_keys_per_address_per_minute", origin);
+  } catch (error) {
+    // Redis away opens nothing here: the key is none either way.
+    if (!(error instanceof CountersAwayError)) throw error;
+  }
+  return { valid: false, reason: "unknown" };
+}
+
+function faultOf(row: Row, scopes: readonly string[], uses: number | null): ApiKeyFault | null {
   if (row.is_revoked) return "revoked";
   if (row.has_expired) return "expired";
   if (!scopes.every((scope) => row.scopes.includes(scope))) return "scope_missing";

@@ -41,6 +41,7 @@ export const deviceLane = (
 const OWN_LANES = {
   step_up: "sign_ins_per_address_per_minute",
   second_factor: "second_factors_per_address_per_minute",
+  enrolment: "second_factors_per_address_per_minute",
   password_change: "sign_ins_per_address_per_minute",
   recovery: "recoveries_per_address_per_hour",
   api_key: "sign_ins_per_address_per_minute",

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { createMissingReport } from "@postern/process";
+import { createMissingReport, type Drain } from "@postern/process";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers } from "../http/describe-answers.ts";
@@ -20,7 +20,9 @@ const ReadyView = Type.Object({
   service: Type.String(),
 });
 const UnreadyView = Type.Object({
-  status: Type.Literal("unready"),
+  status: Type.Enum(["unready", "draining"], {
+    description: "draining: it was told to stop, and takes no more",
+  }),
   service: Type.String(),
   missing: Type.Object({
     database: Type.Optional(Type.Literal(true)),
@@ -41,7 +43,10 @@ const VersionView = Type.Object({
 });
 
 /** HTTP only: whether the process lives, whether it can serve, and which one it is. */
-export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { deps }) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps; drain: Drain }> = async (
+  app,
+  { deps, drain },
+) => {
   const findReadiness = createReadinessCheck(deps);
   const report = createMissingReport(deps.log);
   const checkReadiness = async () => {
@@ -77,6 +82,12 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (ap
       },
     },
     async (_request, reply) => {
+      if (drain.isDraining()) {
+        return reply
+          .code(503)
+          .header("retry-after", RETRY_AFTER_SECONDS)
+          .send({ status: "draining" as const, service, missing: {} });
+      }
       const readiness = await checkReadiness();
       if (readiness.status !== "unready") {
         return reply.send({ status: readiness.status, service });

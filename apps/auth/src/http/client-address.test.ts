@@ -1,7 +1,7 @@
+import { parseProxies } from "@postern/environment";
 import { expect, test } from "vitest";
 import { clientAddress, networkOf } from "./client-address.ts";
 import { cleanHeader } from "./origin.ts";
-import { parseProxies } from "./trusted-proxies.ts";
 
 const { proxies } = parseProxies("10.0.0.0/8, fd00::/8, 2001:db8:ffff::1");
 

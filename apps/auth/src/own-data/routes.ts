@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { allowLongAnswer } from "@postern/process";
 import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
@@ -65,6 +66,7 @@ const exportRoute: FastifyPluginAsyncTypebox<{ deps: Deps }> = async (app, { dep
     },
     async (request, reply) => {
       const claims = await authenticate(deps, request.headers.authorization);
+      allowLongAnswer(reply.raw, EXPORT_SECONDS_MAX * 1_000);
       const stopping = new AbortController();
       reply.raw.once("close", () => stopping.abort(new Problem("service_unavailable")));
       const { signal } = stopping;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing, createPasswordHasher } from "@postern/crypto";
 import { cloneDatabase, testBinding, testRedisUrl, withServiceRole } from "@postern/devkit";
-import { createLogger, type Database, openDatabase } from "@postern/process";
+import { type ConnectionLimits, createLogger, type Database, openDatabase } from "@postern/process";
 import type { FastifyInstance } from "fastify";
 import { startApiKeyUses } from "../api-keys/api-key-uses.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -40,6 +40,8 @@ export type WorldOptions = {
    * private Redis; elsewhere they take 5 s, more than any stall of a busy machine.
    */
   hasDeadlines?: true;
+  /** Deadlines of connections that a test can wait for. */
+  limits?: Partial<ConnectionLimits>;
 };
 
 const PATIENT = { decisionMilliseconds: 5000, staleMilliseconds: 5000 };
@@ -69,7 +71,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`;
   const isPatient = options.redisUrl === undefined && !options.hasDeadlines;
   const deps = await openDeps(config, stack, { keyPrefix, ...(isPatient ? PATIENT : {}) });
-  const app = await buildServer(deps);
+  const app = await buildServer(deps, { limits: options.limits });
   stack.defer(() => app.close());
   const owner = stack.use(
     openDatabase({ url: databaseUrl, poolSizeMax: 2, applicationName: "test-owner" }),

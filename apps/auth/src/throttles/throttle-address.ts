@@ -13,6 +13,7 @@ const ADDRESS_LIMITS = {
   oauth_calls_per_address_per_minute: 60,
   sign_ups_per_address_per_hour: 3_600,
   otp_sends_per_address_per_hour: 3_600,
+  unknown_api_keys_per_address_per_minute: 60,
 } as const;
 
 export type AddressLimit = keyof typeof ADDRESS_LIMITS;

@@ -7,6 +7,7 @@ import { enableFactor } from "./enable-factor.ts";
 import type { FactorAccount } from "./find-factors.ts";
 import { lockAccount } from "./lock-account.ts";
 import { readTotpSecret } from "./read-totp-secret.ts";
+import { spendFactorAttempt } from "./spend-factor-attempt.ts";
 
 export type ConfirmTotpInput = {
   account: FactorAccount;
@@ -20,7 +21,7 @@ export type ConfirmTotpInput = {
  * codes, which are shown this once.
  *
  * @throws Problem factor_enabled; invalid_code also where no enrolment waits, or longer than 15
- *   minutes.
+ *   minutes; account_locked, too_many_requests: the guesses have a bound of their own.
  */
 export async function confirmTotp(
   deps: Deps,
@@ -30,21 +31,21 @@ export async function confirmTotp(
   if (totp?.isConfirmed || account.plainSecret !== null) {
     throw new Problem("factor_enabled");
   }
-  const secret = totp && (await readTotpSecret(deps, account));
-  const step =
-    totp && secret ? verifyTotp({ secret, code, now: deps.now(), lastUsedStep: null }) : null;
-  if (!totp || step === null) {
-    throw new Problem("invalid_code");
-  }
-  const factor = { method: "totp", id: totp.id, step } as const;
-  const enabled = await deps.db.transaction(async (db) => {
-    const store = { db, tables: deps.tables };
-    await lockAccount(store, account.userId);
-    return enableFactor(deps, store, { account, factor, sessionId, origin });
+  const attempt = { account, lane: "enrolment", reason: "totp_enrolment", origin } as const;
+  const enabled = await spendFactorAttempt(deps, attempt, async () => {
+    const secret = totp && (await readTotpSecret(deps, account));
+    const step =
+      totp && secret ? verifyTotp({ secret, code, now: deps.now(), lastUsedStep: null }) : null;
+    if (!totp || step === null) {
+      return null;
+    }
+    const factor = { method: "totp", id: totp.id, step } as const;
+    return deps.db.transaction(async (db) => {
+      const store = { db, tables: deps.tables };
+      await lockAccount(store, account.userId);
+      return enableFactor(deps, store, { account, factor, sessionId, origin });
+    });
   });
-  if (!enabled) {
-    throw new Problem("invalid_code");
-  }
   await announceEnd(deps, enabled.ended);
   return enabled.backupCodes;
 }

@@ -6,7 +6,9 @@ import { announceEnd } from "../sessions/announce-end.ts";
 import { beginEnrolment } from "./begin-enrolment.ts";
 import { type EnabledFactor, enableFactor } from "./enable-factor.ts";
 import { lockAccount } from "./lock-account.ts";
+import type { RightFactor } from "./right-factor.ts";
 import { checkSentCode, type SentStep, sendFactorCode } from "./sent-code.ts";
+import { spendFactorAttempt } from "./spend-factor-attempt.ts";
 
 /**
  * Begins to use codes by mail or text message as a second factor: one goes to the account's own
@@ -28,25 +30,32 @@ export async function enrollSent(deps: Deps, step: SentStep): Promise<SentCode> 
 /**
  * Switches it on by that code. Answers the backup codes, which are shown this once.
  *
- * @throws Problem factor_enabled, invalid_code, otp_limit, service_unavailable.
+ * @throws Problem factor_enabled, invalid_code, account_locked, too_many_requests, otp_limit,
+ *   service_unavailable.
  */
 export async function confirmSent(deps: Deps, step: SentStep, code: string): Promise<string[]> {
   refuseEnabled(step);
-  const right = await checkSentCode(deps, step, code);
-  if (!right) {
-    throw new Problem("invalid_code");
-  }
+  const { account, channel, origin } = step;
+  const attempt = { account, lane: "enrolment", reason: `${channel}_enrolment`, origin } as const;
+  const enabled = await spendFactorAttempt(deps, attempt, async () => {
+    const right = await checkSentCode(deps, step, code);
+    return right && useForEnrolment(deps, step, right);
+  });
+  await announceEnd(deps, enabled.ended);
+  return enabled.backupCodes;
+}
+
+async function useForEnrolment(
+  deps: Deps,
+  step: SentStep,
+  right: RightFactor,
+): Promise<EnabledFactor | null> {
   try {
-    const enabled = await deps.db.transaction(async (db) => {
+    return await deps.db.transaction(async (db) => {
       const store = { db, tables: deps.tables };
       await lockAccount(store, step.account.userId);
       return (await right.use(store)) ? enable(deps, store, step) : null;
     });
-    if (!enabled) {
-      throw new Problem("invalid_code");
-    }
-    await announceEnd(deps, enabled.ended);
-    return enabled.backupCodes;
   } catch (error) {
     await right.giveBack?.();
     throw error;

@@ -8,6 +8,8 @@ import type { FactorAccount } from "./find-factors.ts";
 
 export type FactorAttempt = {
   account: FactorAccount;
+  /** A factor that is on, unless it is one that is being switched on. */
+  lane?: "second_factor" | "enrolment";
   /** What was tried, a word for the log. */
   reason: string;
   /** Whether a sign-in failed with it. */
@@ -24,10 +26,10 @@ export type FactorAttempt = {
  */
 export async function spendFactorAttempt<Result>(
   deps: Deps,
-  { account, reason, isSignIn = false, origin }: FactorAttempt,
+  { account, lane: purpose = "second_factor", reason, isSignIn = false, origin }: FactorAttempt,
   check: (attempt: Attempt) => Promise<Result | null>,
 ): Promise<Result> {
-  const lane = ownLane(deps.digestKeys, "second_factor", account.userId);
+  const lane = ownLane(deps.digestKeys, purpose, account.userId);
   const attempt = await reserveAttempt(deps, lane, origin);
   const result = await orRelease(attempt, check);
   if (result === null) {

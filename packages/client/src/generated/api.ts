@@ -854,7 +854,7 @@ export interface paths {
         put?: never;
         /**
          * Is this API key good?
-         * @description For the services that a key is used at. Who holds the key may ask: no token is needed.
+         * @description For the services that a key is used at. Who holds the key may ask: no token is needed. Past a limit of its address, a key that does not exist answers 429; it is none either way.
          */
         post: operations["verifyApiKey"];
         delete?: never;
