@@ -1,4 +1,4 @@
-import { createLogger } from "@postern/process";
+import { boundListener, CONNECTION_LIMITS, createDrain, createLogger } from "@postern/process";
 import { expect, test } from "vitest";
 import { createServer } from "./server.ts";
 
@@ -10,7 +10,9 @@ function openServer() {
     destination: { write: (line) => void lines.push(line) },
   });
   const version = { service: "notifier", version: "0", commit: "c", schemaVersion: "1" };
-  const app = createServer({ log, version, findMissing: async () => ({}) });
+  const listener = boundListener({ limits: { ...CONNECTION_LIMITS, connectionsMax: 100 } });
+  const parts = { log, version, listener, drain: createDrain(0) };
+  const app = createServer({ ...parts, findMissing: async () => ({}) });
   app.addContentTypeParser(
     "application/json",
     { parseAs: "string" },
