@@ -1152,7 +1152,7 @@ export interface components {
          * @description Others may join them.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "oauth_state_invalid" | "invalid_credentials" | "invalid_token" | "session_ended" | "token_reused" | "invalid_code" | "oauth_failed" | "invalid_link" | "password_expired" | "step_up_required" | "verified_contact_required" | "forbidden" | "csrf_refused" | "not_found" | "method_not_allowed" | "api_key_limit" | "factor_enabled" | "factor_unavailable" | "email_taken" | "link_required" | "connection_taken" | "last_sign_in_method" | "phone_taken" | "payload_too_large" | "unsupported_media_type" | "phone_not_supported" | "password_rejected" | "password_reused" | "account_locked" | "otp_cooldown" | "otp_limit" | "too_many_requests" | "request_header_too_large" | "internal_error" | "service_unavailable";
+        ProblemCode: "invalid_request" | "oauth_state_invalid" | "invalid_credentials" | "invalid_token" | "session_ended" | "token_reused" | "invalid_code" | "oauth_failed" | "invalid_link" | "password_expired" | "step_up_required" | "verified_contact_required" | "forbidden" | "csrf_refused" | "not_found" | "method_not_allowed" | "api_key_limit" | "factor_enabled" | "factor_unavailable" | "email_taken" | "link_required" | "connection_taken" | "last_sign_in_method" | "phone_taken" | "payload_too_large" | "unsupported_media_type" | "phone_not_supported" | "password_rejected" | "password_reused" | "account_locked" | "otp_cooldown" | "otp_limit" | "too_many_requests" | "request_timeout" | "request_header_too_large" | "internal_error" | "service_unavailable";
         Problem: {
             type: string;
             title: string;
