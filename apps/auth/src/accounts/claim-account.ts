@@ -1,49 +1,39 @@
-import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { type Ended, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
-import { statement } from "../statement.ts";
+import { consumeCode } from "../one-time-codes/consume-code.ts";
 import type { UserId } from "../tables.ts";
+import type { TransactionStore } from "../transaction.ts";
 import { wipeUnproven } from "./wipe-unproven.ts";
 
-const p = sql.placeholder;
-
-const consume = statement<{ user_id: UserId }>(
-  (t) => sql`
-    update ${t.emailDeliveryLog} d set consumed_at = now()
-    from ${t.users} u
-    where d.challenge_id = ${p("challengeId")} and d.resend_of is null and d.consumed_at is null
-      and u.id = d.user_id and u.disabled_at is null and u.email_verified_at is null
-    returning d.user_id`,
-);
+export type ClaimInput = {
+  challengeId: string;
+  /** The address that the code went to. */
+  recipient: string;
+  origin: Origin;
+};
 
 /**
- * Hands an account with an unproven email to whoever has just proved it by a code.
+ * Hands an account with an unproven email to whoever has just proved it by a code, in the caller's
+ * transaction.
  *
  * Somebody else may have opened it with a password of theirs and waited (account pre-hijacking,
  * Sudhodanan and Paverd 2022): the password, sessions, factors, devices, keys and links go.
  *
- * Returns the account, or null where the code was used before or the email is verified already.
+ * Returns the account, and what is to be announced once it is committed; null where the code was
+ * used before or the email is verified already.
  */
 export async function claimAccount(
   deps: Deps,
-  { challengeId, origin }: { challengeId: string; origin: Origin },
-): Promise<UserId | null> {
-  const claimed = await deps.db.transaction(async (db) => {
-    const store = { db, tables: deps.tables };
-    const [row] = await consume(store, { challengeId });
-    if (!row) {
-      return null;
-    }
-    const userId = row.user_id;
-    const ended = await endAllSessions(store, { userId, reason: "account_claimed", origin });
-    await wipeUnproven(store, { userId, origin });
-    return { userId, ended };
-  });
-  if (!claimed) {
+  store: TransactionStore,
+  { challengeId, recipient, origin }: ClaimInput,
+): Promise<{ userId: UserId; ended: Ended } | null> {
+  const code = { challengeId, channel: "email", recipient, what: "claimed" } as const;
+  const userId = await consumeCode(deps, store, code);
+  if (userId === null) {
     return null;
   }
-  await announceEnd(deps, claimed.ended);
-  return claimed.userId;
+  const ended = await endWithCause(deps, store, { cause: "claimed_by_code", userId, origin });
+  await wipeUnproven(store, { userId, origin });
+  return { userId, ended };
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { codeValues, isOpenCode } from "../one-time-codes/consuming-steps.ts";
 import { Problem } from "../problem.ts";
 import { type Session, startSession } from "../sessions/start-session.ts";
 import type { Tables, UserId } from "../tables.ts";
@@ -41,7 +42,7 @@ const openByCode = opening<{ id: UserId }>((t, id) =>
   buildOpen({
     steps: sql`consumed as (
       update ${t.emailDeliveryLog} d set consumed_at = now()
-      where d.challenge_id = ${p("challengeId")} and d.resend_of is null and d.consumed_at is null
+      where ${isOpenCode("email")}
       returning d.id
     ),`,
     holds: sql`exists (select from consumed)`,
@@ -99,7 +100,12 @@ export async function openAccount(
 async function insertAccount(within: Deps, account: NewAccount): Promise<UserId | null> {
   const { phone: _, origin, ...given } = account;
   const { ipAddress, userAgent } = origin;
-  const open = account.challengeId === null ? openUnproven : openByCode;
-  const [created] = await open(within, { ...given, ipAddress, userAgent });
+  const { challengeId, email } = account;
+  const open = challengeId === null ? openUnproven : openByCode;
+  const code =
+    challengeId === null
+      ? {}
+      : codeValues(within, { challengeId, channel: "email", recipient: email });
+  const [created] = await open(within, { ...given, ...code, ipAddress, userAgent });
   return created?.id ?? null;
 }

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
+import { codeValues, consumingSteps } from "../one-time-codes/consuming-steps.ts";
 import { statement } from "../statement.ts";
 import { toUserView, USER_COLUMNS, type UserRow, type UserView } from "./account.ts";
 
@@ -9,14 +10,10 @@ const p = sql.placeholder;
 /** Uses up the code's delivery row and verifies the email that it went to, if it is still theirs. */
 const verify = statement<UserRow>(
   (t) => sql`
-    with consumed as (
-      update ${t.emailDeliveryLog} d set consumed_at = now()
-      where d.challenge_id = ${p("challengeId")} and d.resend_of is null and d.consumed_at is null
-      returning d.user_id
-    ), verified as (
+    with ${consumingSteps(t, ["email", "reset"])}, verified as (
       update ${t.users} u set email_verified_at = coalesce(u.email_verified_at, now()), updated_at = now()
       from consumed
-      where u.id = consumed.user_id and lower(u.email) = ${p("recipient")} and u.disabled_at is null
+      where u.id = consumed.user_id
       returning ${sql.raw(USER_COLUMNS)}
     ), event as (
       insert into ${t.securityEvents} (event_type, user_id, ip_address, user_agent)
@@ -31,6 +28,7 @@ export type VerifyEmailInput = { challengeId: string; recipient: string; origin:
 export async function verifyEmail(deps: Deps, input: VerifyEmailInput): Promise<UserView | null> {
   const { challengeId, recipient, origin } = input;
   const { ipAddress, userAgent } = origin;
-  const [row] = await verify(deps, { challengeId, recipient, ipAddress, userAgent });
+  const code = codeValues(deps, { challengeId, channel: "email", recipient });
+  const [row] = await verify(deps, { ...code, ipAddress, userAgent });
   return row ? toUserView(row) : null;
 }

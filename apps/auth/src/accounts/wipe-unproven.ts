@@ -5,16 +5,11 @@ import type { UserId } from "../tables.ts";
 
 const p = sql.placeholder;
 
-/** All that somebody who never proved the email may have prepared. */
+/** What somebody who never proved the email may have set; what they prepared has ended. */
 const wipe = statement<unknown>(
   (t) => sql`
     with factors as (delete from ${t.twoFactorAuth} where user_id = ${p("userId")}),
-    connections as (delete from ${t.oauthConnections} where user_id = ${p("userId")}),
-    devices as (delete from ${t.userDevices} where user_id = ${p("userId")}),
-    recoveries as (delete from ${t.accountRecovery} where user_id = ${p("userId")} and used_at is null),
-    keys as (
-      update ${t.apiKeys} set revoked_at = now() where user_id = ${p("userId")} and revoked_at is null
-    ), event as (
+    devices as (delete from ${t.userDevices} where user_id = ${p("userId")}), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, ip_address, user_agent, metadata)
       values ('email_verified', 'medium', ${p("userId")}, ${p("ipAddress")}, ${p("userAgent")},
         jsonb_build_object('claimed', true))
@@ -26,10 +21,10 @@ const wipe = statement<unknown>(
 );
 
 /**
- * Makes an account with an unproven email that of whoever has just proved it. Its password, factors,
- * devices, keys and links may be somebody else's, who waited (account pre-hijacking, A-01).
+ * Makes an account with an unproven email that of whoever has just proved it. Its password, number
+ * and factors may be somebody else's, who waited (account pre-hijacking, A-01).
  *
- * For a transaction that locked the account, and ends its sessions.
+ * For a transaction that ended what goes with a claim: see `endWithCause`.
  */
 export async function wipeUnproven(
   store: Store,

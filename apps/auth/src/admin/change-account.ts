@@ -1,9 +1,9 @@
 import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { announceEnding, type Ended } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
 import { hasFactor } from "../sessions/factor-gate.ts";
 import { levelOf } from "../sessions/level-of.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
@@ -33,13 +33,7 @@ const lockBoth = statement<Row>(
     order by u.id for no key update of u`,
 );
 
-/** What is still to be done once the change stands. */
-type AfterChange = {
-  endedSessions?: readonly string[];
-  forgetLocks?: () => Promise<void>;
-};
-
-type Change = (store: TransactionStore, target: Target) => Promise<AfterChange>;
+type Change = (store: TransactionStore, target: Target) => Promise<Ended>;
 
 /**
  * Changes an account for an administrator who proved lately who they are, with both factors where
@@ -55,7 +49,7 @@ export async function changeAccount(
 ): Promise<AccountView> {
   const { claims, targetId } = act;
   await requireRecentSignIn(deps, claims, CREDENTIAL_SECONDS);
-  const { endedSessions, forgetLocks } = await inChange(deps, async (store) => {
+  const ended = await inChange(deps, async (store) => {
     const rows = await lockBoth(store, { adminId: claims.sub, targetId });
     requireRight(rows, claims);
     const target = rows.find(({ is_target }) => is_target);
@@ -64,7 +58,7 @@ export async function changeAccount(
     }
     return change(store, target);
   });
-  await Promise.all([announceEnd(deps, endedSessions ?? []), forgetLocks?.()]);
+  await announceEnding(deps, ended);
   return findAccountView(deps, targetId);
 }
 

@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
+import { endWithCause } from "../endings/end-with-cause.ts";
 import { type AdminAct, changeAccount } from "./change-account.ts";
 import type { AccountView } from "./find-account-view.ts";
 
@@ -7,8 +7,7 @@ import type { AccountView } from "./find-account-view.ts";
 export function endAccountSessions(deps: Deps, act: AdminAct): Promise<AccountView> {
   const { claims, origin } = act;
   return changeAccount(deps, act, async (store, { id: userId }) => {
-    const reason = "ended_by_admin";
-    const ending = { userId, reason, origin, actorId: claims.sub } as const;
-    return { endedSessions: await endAllSessions(store, ending) };
+    const ending = { cause: "ended_by_admin", userId, origin, actorId: claims.sub } as const;
+    return endWithCause(deps, store, ending);
   });
 }

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
-import { forgetTrust } from "../devices/forget-trust.ts";
+import { endWithCause } from "../endings/end-with-cause.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { statement } from "../statement.ts";
 import { type AdminAct, changeAccount } from "./change-account.ts";
 import type { AccountView } from "./find-account-view.ts";
@@ -24,8 +23,8 @@ const expire = statement<unknown>(
 );
 
 /**
- * On evidence that a password is known to others (R-09): it opens nothing from now on, sessions and
- * the trust in devices end, and a mail tells the owner to choose another. No administrator sets one,
+ * On evidence that a password is known to others (R-09): it opens nothing from now on, sessions,
+ * devices and API keys with it, and a mail tells the owner to choose another. No administrator sets one,
  * or sees the link (R-17).
  */
 export function forceReset(deps: Deps, act: AdminAct): Promise<AccountView> {
@@ -33,11 +32,9 @@ export function forceReset(deps: Deps, act: AdminAct): Promise<AccountView> {
   const { ipAddress, userAgent } = origin;
   return changeAccount(deps, act, async (store, { id: userId, email }) => {
     await expire(store, { userId, actor: claims.sub, ipAddress, userAgent });
-    await forgetTrust(store, userId);
     const addressee = { userId, email };
     await queueNotice(deps, store, { addressee, notice: { name: "password_reset_forced" } });
-    const reason = "ended_by_admin";
-    const ending = { userId, reason, origin, actorId: claims.sub } as const;
-    return { endedSessions: await endAllSessions(store, ending) };
+    const ending = { cause: "reset_forced", userId, origin, actorId: claims.sub } as const;
+    return endWithCause(deps, store, ending);
   });
 }

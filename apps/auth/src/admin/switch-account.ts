@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { endWithCause } from "../endings/end-with-cause.ts";
 import { Problem } from "../problem.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { statement } from "../statement.ts";
 import { type AdminAct, changeAccount } from "./change-account.ts";
 import type { AccountView } from "./find-account-view.ts";
@@ -36,19 +36,18 @@ export function disableAccount(deps: Deps, act: AdminAct): Promise<AccountView> 
       throw new Problem("forbidden", { detail: "Nobody disables the account they act with." });
     }
     await setDisabled(store, { userId, isDisabled: true, ...by(act) });
-    const reason = "account_disabled";
-    const endedSessions = await endAllSessions(store, {
-      ...{ userId, reason, origin, actorId: claims.sub },
-    });
-    return { endedSessions };
+    const ending = { cause: "account_disabled", userId, origin, actorId: claims.sub } as const;
+    return endWithCause(deps, store, ending);
   });
 }
 
-/** Opens it again. Its sessions stay ended. */
+/** Opens it again. Its sessions stay ended, and so do codes and links from before. */
 export function enableAccount(deps: Deps, act: AdminAct): Promise<AccountView> {
+  const { claims, origin } = act;
   return changeAccount(deps, act, async (store, { id: userId }) => {
     await setDisabled(store, { userId, isDisabled: false, ...by(act) });
-    return {};
+    const ending = { cause: "account_enabled", userId, origin, actorId: claims.sub } as const;
+    return endWithCause(deps, store, ending);
   });
 }
 

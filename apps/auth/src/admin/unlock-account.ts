@@ -8,6 +8,6 @@ export function unlockAccount(deps: Deps, act: AdminAct): Promise<AccountView> {
   const { claims, origin } = act;
   return changeAccount(deps, act, async (store, { id: userId }) => {
     const unlocking = { userId, reason: "admin", origin, actorId: claims.sub } as const;
-    return { forgetLocks: await clearLocks(deps, store, unlocking) };
+    return { sessions: [], lockoutScopes: await clearLocks(deps, store, unlocking) };
   });
 }

@@ -3,7 +3,6 @@ import { sql } from "drizzle-orm";
 import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
 import type { Unreadable } from "../sealed-values/read-sealed-value.ts";
-import type { Actor } from "../sessions/end-all-sessions.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import type { TransactionStore } from "../transaction.ts";
@@ -48,28 +47,27 @@ const ALSO = {
 type Unlocking = {
   userId: UserId;
   reason: keyof typeof ALSO;
-  origin: Actor;
+  /** Where it was asked for. Nulls where an operator acts at the command line. */
+  origin: { ipAddress: string | null; userAgent: string | null };
   /** The administrator's id, or `operator`, where it was not the owner who acted. */
   actorId?: string;
 };
 
 export type UnlockDeps = Pick<Deps, "keyRing" | "digestKeys" | "usersPlace" | "counters">;
 
-/** Tells Redis too. To be called once the transaction has committed; never throws. */
-type ForgetInRedis = () => Promise<void>;
-
 /**
  * Ends every lock of an account, for its email and its number, for strangers and its devices: a
- * completed recovery, or an operator (R-15). `store` is `deps` or the caller's transaction.
+ * completed recovery, or an operator (R-15). `store` is `deps` or the caller's transaction. Call
+ * `forgetLocks` with the scopes returned once it is committed.
  */
 export async function clearLocks(
-  deps: UnlockDeps,
+  deps: Omit<UnlockDeps, "counters">,
   store: TransactionStore,
   { userId, reason, origin, actorId }: Unlocking,
-): Promise<ForgetInRedis> {
+): Promise<string[]> {
   const [account] = await read(store, { userId });
   if (!account) {
-    return async () => undefined;
+    return [];
   }
   const phone = await readPhone(deps, store, { userId, sealed: account.sealed_phone });
   const lanes = [
@@ -78,14 +76,20 @@ export async function clearLocks(
   ];
   const { ipAddress, userAgent } = origin;
   await clear(store, { userId, lanes, reason, ipAddress, userAgent, actor: actorId ?? null });
-  return async () => {
-    await Promise.allSettled(lanes.map((lane) => forgetAttempts(deps.counters, lane)));
-  };
+  return lanes;
+}
+
+/** Tells Redis too; never throws. */
+export async function forgetLocks(
+  { counters }: Pick<UnlockDeps, "counters">,
+  scopes: readonly string[],
+): Promise<void> {
+  await Promise.allSettled(scopes.map((scope) => forgetAttempts(counters, scope)));
 }
 
 /** A number that cannot be read has a lane that nobody can name. It ends by itself. */
 function signInLanes(
-  { digestKeys }: UnlockDeps,
+  { digestKeys }: Pick<UnlockDeps, "digestKeys">,
   { token_hashes: tokenHashes }: Row,
   identifiers: readonly (string | null | Unreadable)[],
 ): string[] {

@@ -4,7 +4,7 @@ import { and, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { clearLocks } from "./clear-locks.ts";
+import { clearLocks, forgetLocks } from "./clear-locks.ts";
 import { ownLane, strangerLane } from "./lanes.ts";
 import { recordFailure } from "./record-failure.ts";
 import { reserveAttempt } from "./reserve-attempt.ts";
@@ -120,8 +120,8 @@ test("unlocking ends the account's locks for strangers and devices, and is an ev
   await guess(world, 5, { deviceToken });
   const factor = ownLane(world.digestKeys, "second_factor", user.id);
   await fail(world, factor, user.id);
-  const forget = await clearLocks(world, world, { userId: user.id, reason: "recovery", origin });
-  await forget();
+  const scopes = await clearLocks(world, world, { userId: user.id, reason: "recovery", origin });
+  await forgetLocks(world, scopes);
   expect((await login(world, {})).status).toBe(200);
   expect((await login(world, { deviceToken })).status).toBe(200);
   expect(await eventsOf(world, "account_unlocked")).toMatchObject([

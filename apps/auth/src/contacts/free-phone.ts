@@ -1,6 +1,7 @@
 import { maskPhone } from "@postern/crypto";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { endWithCause } from "../endings/end-with-cause.ts";
 import { isoTime } from "../iso-time.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { Problem } from "../problem.ts";
@@ -10,6 +11,9 @@ import type { UserId } from "../tables.ts";
 import type { TransactionStore } from "../transaction.ts";
 
 const p = sql.placeholder;
+
+/** The event names no client: it is another account's. */
+const BY_NOBODY = { ipAddress: null, userAgent: null };
 
 type Holder = { id: UserId; email: string; is_factor: boolean; at: number };
 
@@ -59,6 +63,8 @@ export async function freePhone(
   }
   if (holder) {
     const { id, email, at } = holder;
+    // Nobody is signed out by it: there is nothing to announce.
+    await endWithCause(deps, store, { cause: "phone_taken", userId: id, origin: BY_NOBODY });
     const variables = { phone: maskPhone(phone), at: isoTime(at) };
     await queueNotice(deps, store, {
       addressee: { userId: id, email },

@@ -3,6 +3,7 @@ import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
 import { toUserView, USER_COLUMNS, type UserRow, type UserView } from "../accounts/account.ts";
 import type { Deps } from "../deps.ts";
+import { announceEnding, type Ended, endWithCause } from "../endings/end-with-cause.ts";
 import { isoTime } from "../iso-time.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { consumeCode } from "../one-time-codes/consume-code.ts";
@@ -15,7 +16,6 @@ const p = sql.placeholder;
 
 type ReplacedRow = UserRow & { old_email: string; at: number };
 
-/** Links and codes that went to the old address open nothing any more. */
 const replace = statement<ReplacedRow>(
   (t) => sql`
     with before as (
@@ -25,13 +25,6 @@ const replace = statement<ReplacedRow>(
       update ${t.users} u set email = ${p("email")}, email_verified_at = now(), updated_at = now()
       from before where u.id = before.id
       returning ${sql.raw(USER_COLUMNS)}
-    ), links as (
-      update ${t.accountRecovery} r set revoked_at = now() from account
-      where r.user_id = account.id and r.used_at is null and r.revoked_at is null
-    ), codes as (
-      update ${t.emailDeliveryLog} d set consumed_at = now() from account
-      where d.user_id = account.id and d.challenge_id is not null and d.consumed_at is null
-        and d.expires_at > now()
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
         user_agent)
@@ -44,14 +37,16 @@ const replace = statement<ReplacedRow>(
 );
 
 /**
- * Gives the account the address that it has just proved, verified. Both addresses are told, and what
- * was sent to the old one to recover the account or to sign in is worth nothing from now on (R-16).
+ * Gives the account the address that it has just proved, verified. Both addresses are told (R-16),
+ * other sessions end, and what was sent to the old one is worth nothing from now on.
  *
  * Returns null where the code was used before, or somebody has taken the address meanwhile.
  */
 export async function replaceEmail(deps: Deps, proved: ProvedContact): Promise<UserView | null> {
   try {
-    return await replaceOnce(deps, proved);
+    const replaced = await replaceOnce(deps, proved);
+    await (replaced && announceEnding(deps, replaced.ended));
+    return replaced?.user ?? null;
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION) {
       return null;
@@ -60,14 +55,18 @@ export async function replaceEmail(deps: Deps, proved: ProvedContact): Promise<U
   }
 }
 
+type Replaced = { user: UserView; ended: Ended };
+
 function replaceOnce(
   deps: Deps,
   { challengeId, recipient: email, sessionId, origin }: ProvedContact,
-): Promise<UserView | null> {
+): Promise<Replaced | null> {
   const { ipAddress, userAgent } = origin;
   return deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
-    const userId = await consumeCode(store, { channel: "email", challengeId });
+    const userId = await consumeCode(deps, store, {
+      ...{ challengeId, channel: "email", recipient: email, what: "changed" },
+    });
     if (userId === null) {
       return null;
     }
@@ -83,6 +82,10 @@ function replaceOnce(
         ownOrigin: origin,
       });
     }
-    return toUserView(row);
+    const ended = await endWithCause(deps, store, {
+      ...{ cause: "email_changed", userId, origin },
+      ...(sessionId === null ? {} : { actingSessionId: sessionId }),
+    });
+    return { user: toUserView(row), ended };
   });
 }

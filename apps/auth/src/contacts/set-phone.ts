@@ -4,6 +4,7 @@ import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
 import { toUserView, USER_COLUMNS, type UserRow, type UserView } from "../accounts/account.ts";
 import type { Deps } from "../deps.ts";
+import { announceEnding, type Ended, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { isoTime } from "../iso-time.ts";
 import { NOTICE_SECONDS, noticeLocale } from "../notices/notice-step.ts";
@@ -61,18 +62,28 @@ export type ProvedContact = {
   origin: Origin;
 };
 
+export type ProvedNumber = ProvedContact & {
+  /** It takes the place of the verified one; else it is added where there is none. */
+  isChange: boolean;
+};
+
 /**
  * Gives the account the number that it has just proved, verified. A number that it did not have is
- * told to its mail address, and to the number that it replaces (R-16).
+ * told to its mail address, and to the number that it replaces (R-16): then other sessions end, and
+ * what was sent to the old number is worth nothing from now on.
  *
- * Returns null where the code was used before. Nothing is done then.
+ * Returns null where the code was used before or has ended. Nothing is done then.
  *
  * @throws Problem phone_taken.
  */
-export async function setPhone(deps: Deps, proved: ProvedContact): Promise<UserView | null> {
+export async function setPhone(deps: Deps, proved: ProvedNumber): Promise<UserView | null> {
   for (let rivals = 0; ; rivals += 1) {
     try {
-      return await deps.db.transaction((db) => setIn(deps, { db, tables: deps.tables }, proved));
+      const isSet = await deps.db.transaction((db) =>
+        setIn(deps, { db, tables: deps.tables }, proved),
+      );
+      await (isSet?.ended && announceEnding(deps, isSet.ended));
+      return isSet?.user ?? null;
     } catch (error) {
       // Several accounts prove one number at once: a later one takes it from whichever was faster.
       if (sqlState(error) !== UNIQUE_VIOLATION || rivals === RIVALS_MAX) {
@@ -85,9 +96,11 @@ export async function setPhone(deps: Deps, proved: ProvedContact): Promise<UserV
 async function setIn(
   deps: Deps,
   store: TransactionStore,
-  { challengeId, recipient: phone, sessionId, origin }: ProvedContact,
-): Promise<UserView | null> {
-  const userId = await consumeCode(store, { channel: "sms", challengeId });
+  { challengeId, recipient: phone, isChange, sessionId, origin }: ProvedNumber,
+): Promise<{ user: UserView; ended: Ended | null } | null> {
+  const what = isChange ? "changed" : "added";
+  const code = { challengeId, channel: "sms", recipient: phone, what } as const;
+  const userId = await consumeCode(deps, store, code);
   if (userId === null) {
     return null;
   }
@@ -103,7 +116,15 @@ async function setIn(
   if (!row.is_same) {
     await tell(deps, store, { row, phone, origin });
   }
-  return toUserView(row);
+  // A first number takes the place of none that proved anything.
+  const ended =
+    row.old_phone === null
+      ? null
+      : await endWithCause(deps, store, {
+          ...{ cause: "phone_changed", userId, origin },
+          ...(sessionId === null ? {} : { actingSessionId: sessionId }),
+        });
+  return { user: toUserView(row), ended };
 }
 
 async function tell(

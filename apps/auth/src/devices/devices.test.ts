@@ -3,14 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { totpCode } from "@postern/devkit";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, expect, test, vi } from "vitest";
+import { endWithCause } from "../endings/end-with-cause.ts";
 import { ageSession } from "../testing/age-session.ts";
 import { call, password, signUp } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
 import { stopClock, verify, withTotp } from "../two-factor/testing/factors.ts";
-import { forgetTrust } from "./forget-trust.ts";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const email = "ada@example.com";
+const nobody = { ipAddress: null, userAgent: null };
 
 afterEach(() => {
   vi.useRealTimers();
@@ -152,7 +153,8 @@ test("a trusted device leaves the second step out for 30 days, and only if it is
   expect((await login(world, deviceToken)).body.twoFactorRequired).toBe(true);
   await trust(both.accessToken);
   const [user] = await world.db.select().from(world.tables.users);
-  await forgetTrust(world, user!.id);
+  const ending = { cause: "ended_by_admin", userId: user!.id, origin: nobody } as const;
+  await endWithCause(world, world, ending);
   expect((await login(world, deviceToken)).body.twoFactorRequired).toBe(true);
 });
 

@@ -1,22 +1,23 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { announceEnding, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
 
 const p = sql.placeholder;
 
-const revoke = statement<{ id: string }>(
+/** The device itself ends with the rest: see `endWithCause`. */
+const noteRevoked = statement<{ id: string }>(
   (t) => sql`
-    with revoked as (
-      update ${t.userDevices} d set revoked_at = now(), trusted_until = null
-      where d.id = ${p("deviceId")}::uuid and d.user_id::text = ${p("userId")}::text
-        and d.revoked_at is null
-      returning d.id, d.user_id
+    with account as materialized (
+      select u.id from ${t.users} u where u.id = ${p("userId")} for no key update
+    ), revoked as materialized (
+      select d.id, d.user_id from ${t.userDevices} d, account
+      where d.id = ${p("deviceId")}::uuid and d.user_id = account.id and d.revoked_at is null
+      for no key update of d
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
         user_agent, metadata)
@@ -32,8 +33,8 @@ export type RevokeDeviceInput = { deviceId: string; claims: AccessClaims; origin
  * Forgets one of the caller's devices: its token is worth nothing from now on, its trust is over,
  * and every session that it holds ends, this one included where it is the caller's own.
  *
- * The sessions end first, because that locks the account: a sign-in that is under way on the device
- * is either among them, or finds the device revoked and gets another one.
+ * The account is locked first: a sign-in that is under way on the device is either among the sessions
+ * that end, or finds the device revoked and gets another one.
  *
  * @throws Problem not_found for another's device; step_up_required (R-40).
  */
@@ -44,13 +45,13 @@ export async function revokeDevice(deps: Deps, input: RevokeDeviceInput): Promis
   const { ipAddress, userAgent } = origin;
   const ended = await deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
-    const reason = "ended_by_user";
-    const sessions = await endAllSessions(store, { userId, reason, origin, deviceId });
-    const revoked = await revoke(store, { deviceId, userId, sessionId, ipAddress, userAgent });
-    if (revoked.length === 0) {
+    const values = { deviceId, userId, sessionId, ipAddress, userAgent };
+    const [device] = await noteRevoked(store, values);
+    if (!device) {
       throw new Problem("not_found");
     }
-    return sessions;
+    const ending = { cause: "device_revoked", userId, origin, subjectId: device.id } as const;
+    return endWithCause(deps, store, ending);
   });
-  await announceEnd(deps, ended);
+  await announceEnding(deps, ended);
 }

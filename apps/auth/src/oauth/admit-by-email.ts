@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { noName, opening } from "../accounts/opening.ts";
 import { wipeUnproven } from "../accounts/wipe-unproven.ts";
 import type { Deps } from "../deps.ts";
+import { type Ended, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import { connectIdentity } from "./connect-identity.ts";
@@ -18,6 +18,7 @@ type Row = {
   is_verified: boolean;
   is_disabled: boolean;
   has_other_identity: boolean;
+  was_unlinked: boolean;
 };
 
 const lock = statement<{ id: UserId }>(
@@ -31,8 +32,11 @@ const find = statement<Row>(
     select u.id, u.email, u.email_verified_at is not null as is_verified,
       u.disabled_at is not null as is_disabled, exists (
         select from ${t.oauthConnections} c where c.user_id = u.id and c.issuer = ${p("issuer")}
-          and c.provider_account_id <> ${p("subject")}
-      ) as has_other_identity
+          and c.provider_account_id <> ${p("subject")} and c.unlinked_at is null
+      ) as has_other_identity, exists (
+        select from ${t.oauthConnections} c where c.user_id = u.id and c.issuer = ${p("issuer")}
+          and c.provider_account_id = ${p("subject")} and c.unlinked_at is not null
+      ) as was_unlinked
     from ${t.users} u where lower(u.email) = ${p("email")}`,
 );
 
@@ -53,8 +57,8 @@ const create = opening<{ id: UserId }>(
 
 /** Of which proof an email is enough, for an identity that nobody here has yet (R-57). */
 export type Admission =
-  | { refused: "disabled" | "identity_exists"; userId: UserId; email: string }
-  | { refused: null; userId: UserId; email: string; isNew: boolean; endedSessions: string[] };
+  | { refused: "disabled" | "identity_exists" | "identity_unlinked"; userId: UserId; email: string }
+  | { refused: null; userId: UserId; email: string; isNew: boolean; ended: Ended | null };
 
 export type ProvenEmail = { identity: Identity; email: string; origin: Origin };
 
@@ -64,7 +68,8 @@ export type ProvenEmail = { identity: Identity; email: string; origin: Origin };
  * somebody else may have prepared in it is gone (A-01). In a transaction of the caller's.
  *
  * An account that knows another identity of this issuer is not linked by email: an address that
- * was given to somebody else comes with a new subject.
+ * was given to somebody else comes with a new subject. Neither is an identity that its owner took off
+ * this account: who has the mailbox must not undo that, a session of the account may.
  */
 export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admission> {
   const { identity, email, origin } = input;
@@ -86,7 +91,10 @@ export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admi
   if (isVerified && account.has_other_identity) {
     return { refused: "identity_exists", ...owner };
   }
-  const endedSessions = isVerified ? [] : await claim(deps, userId, origin);
+  if (isVerified && account.was_unlinked) {
+    return { refused: "identity_unlinked", ...owner };
+  }
+  const ended = isVerified ? null : await claim(deps, userId, origin);
   const by = isVerified ? "email" : "claim";
   await connectIdentity(deps, { userId, identity, sessionId: null, by, origin });
   const at = deps.now().toISOString();
@@ -97,7 +105,7 @@ export async function admitByEmail(deps: Deps, input: ProvenEmail): Promise<Admi
       ? { name: "connection_linked", variables: { provider: identity.provider, at } }
       : { name: "account_claimed", variables: { at } },
   });
-  return { refused: null, ...owner, isNew: false, endedSessions };
+  return { refused: null, ...owner, isNew: false, ended };
 }
 
 async function openAccount(
@@ -115,11 +123,12 @@ async function openAccount(
   }
   const userId = created.id;
   await connectIdentity(deps, { userId, identity, sessionId: null, by: "sign_up", origin });
-  return { refused: null, userId, email, isNew: true, endedSessions: [] };
+  return { refused: null, userId, email, isNew: true, ended: null };
 }
 
-async function claim(deps: Deps, userId: UserId, origin: Origin): Promise<string[]> {
-  const ended = await endAllSessions(deps, { userId, reason: "account_claimed", origin });
+async function claim(deps: Deps, userId: UserId, origin: Origin): Promise<Ended> {
+  const cause = "claimed_by_provider";
+  const ended = await endWithCause(deps, deps, { cause, userId, origin });
   await wipeUnproven(deps, { userId, origin });
   return ended;
 }

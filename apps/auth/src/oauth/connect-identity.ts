@@ -8,6 +8,13 @@ import type { Identity } from "./identity.ts";
 
 const p = sql.placeholder;
 
+/** The row of an identity that its owner took off makes room for the new link. */
+const forgetUnlinked = statement<unknown>(
+  (t) => sql`
+    delete from ${t.oauthConnections} c where c.issuer = ${p("issuer")}
+      and c.provider_account_id = ${p("subject")} and c.unlinked_at is not null`,
+);
+
 /** The unique key of (issuer, provider_account_id) refuses an identity that somebody has. */
 const insert = statement<unknown>(
   (t) => sql`
@@ -49,6 +56,7 @@ export async function connectIdentity(
   const id = randomUUIDv7();
   const emailHint = email === null ? null : maskEmail(email);
   const of = { provider, issuer, subject, emailHint };
+  await forgetUnlinked(store, { issuer, subject });
   await insert(store, { id, userId, ...of, sessionId, by, ipAddress, userAgent });
   return id;
 }

@@ -12,7 +12,8 @@ const find = statement<{ id: string; user_id: UserId; email: string }>(
   (t) => sql`
     select c.id, c.user_id, u.email from ${t.oauthConnections} c
     join ${t.users} u on u.id = c.user_id
-    where c.issuer = ${p("issuer")} and c.provider_account_id = ${p("subject")}`,
+    where c.issuer = ${p("issuer")} and c.provider_account_id = ${p("subject")}
+      and c.unlinked_at is null`,
 );
 
 /** Who here has this identity: issuer and subject, never the email (R-56). Null where nobody has. */

@@ -25,6 +25,7 @@ const list = statement<Row>(
       extract(epoch from c.linked_at)::float8 as linked_at,
       extract(epoch from c.last_used_at)::float8 as last_used_at
     from ${t.oauthConnections} c where c.user_id = ${sql.placeholder("userId")}
+      and c.unlinked_at is null
     order by c.linked_at, c.id`,
 );
 

@@ -30,6 +30,7 @@ export type OauthFailure = {
     | "disabled"
     | "email_unproven"
     | "identity_exists"
+    | "identity_unlinked"
     | "connection_taken"
     | "locked";
   userId?: UserId | null;

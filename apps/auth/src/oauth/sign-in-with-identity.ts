@@ -1,9 +1,9 @@
 import { sqlState } from "@postern/process";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { announceEnding } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
 import { findAccount } from "../sessions/find-account.ts";
 import { type SignInOutcome, startSession } from "../sessions/start-session.ts";
 import { statement } from "../statement.ts";
@@ -34,7 +34,7 @@ const use = statement<{ id: string }>(
       for no key update
     ), used as (
       update ${t.oauthConnections} c set last_used_at = now() from account
-      where c.id = ${p("connectionId")}::uuid and c.user_id = account.id
+      where c.id = ${p("connectionId")}::uuid and c.user_id = account.id and c.unlinked_at is null
       returning c.id
     )
     select id from used`,
@@ -115,7 +115,7 @@ async function signInByEmail(
   if (outcome === null) {
     throw await refuse(deps, input, { reason: admission.refused, account: admission });
   }
-  await announceEnd(deps, admission.endedSessions);
+  await (admission.ended && announceEnding(deps, admission.ended));
   return outcome;
 }
 

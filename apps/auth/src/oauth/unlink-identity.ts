@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { announceEnding, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { Problem } from "../problem.ts";
@@ -25,17 +26,14 @@ const find = statement<Row>(
   (t) => sql`
     select u.id, u.email, c.provider, u.password_hash is not null as has_password, (
         select count(*)::int from ${t.oauthConnections} every where every.user_id = u.id
+          and every.unlinked_at is null
       ) as connections
     from ${t.users} u join ${t.oauthConnections} c on c.user_id = u.id
-    where u.id = ${p("userId")} and c.id = ${p("connectionId")}::uuid`,
+    where u.id = ${p("userId")} and c.id = ${p("connectionId")}::uuid and c.unlinked_at is null`,
 );
 
-const remove = statement<unknown>(
+const noteUnlinked = statement<unknown>(
   (t) => sql`
-    with gone as (
-      delete from ${t.oauthConnections}
-      where id = ${p("connectionId")}::uuid and user_id = ${p("userId")}
-    )
     insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
       user_agent, metadata)
     values ('oauth_unlinked', 'medium', ${p("userId")}, ${p("sessionId")}::uuid, ${p("ipAddress")},
@@ -51,7 +49,8 @@ export type UnlinkIdentityInput = {
 
 /**
  * Takes an identity off the caller's account, but for the last way to sign in: an account needs a
- * password or another connection. Codes by email are the way back, not the way in.
+ * password or another connection. Codes by email are the way back, not the way in. The sessions that
+ * the identity began end, the caller's own too where it is one of them.
  *
  * @throws Problem not_found for another's, last_sign_in_method.
  */
@@ -59,7 +58,7 @@ export async function unlinkIdentity(
   deps: Deps,
   { connectionId, userId, sessionId, origin }: UnlinkIdentityInput,
 ): Promise<void> {
-  await deps.db.transaction(async (db) => {
+  const ended = await deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
     await lock(store, { userId });
     const [found] = await find(store, { userId, connectionId });
@@ -71,12 +70,15 @@ export async function unlinkIdentity(
     }
     const { id, email, provider } = found;
     const { ipAddress, userAgent } = origin;
-    await remove(store, { connectionId, userId, sessionId, provider, ipAddress, userAgent });
+    await noteUnlinked(store, { userId, sessionId, provider, ipAddress, userAgent });
     const variables = { provider, at: deps.now().toISOString() };
     await queueNotice(deps, store, {
       addressee: { userId: id, email },
       notice: { name: "connection_unlinked", variables },
       ownOrigin: origin,
     });
+    const ending = { cause: "provider_unlinked", userId, origin, subjectId: connectionId } as const;
+    return endWithCause(deps, store, ending);
   });
+  await announceEnding(deps, ended);
 }

@@ -85,7 +85,13 @@ async function use(
   const { challengeId, newPassword, deviceToken, origin } = input;
   const { channel, recipient } = payload;
   if (newPassword !== null) {
-    const isReset = await resetByCode(deps, { challengeId, channel, newPassword, origin });
+    const isReset = await resetByCode(deps, {
+      challengeId,
+      channel,
+      recipient,
+      newPassword,
+      origin,
+    });
     return isReset ? { next: "reset" } : null;
   }
   if (payload.purpose === "sign_in") {
@@ -114,6 +120,6 @@ function verify(
     case "change_email":
       return replaceEmail(deps, proved);
     default:
-      return setPhone(deps, proved);
+      return setPhone(deps, { ...proved, isChange: purpose === "change_phone" });
   }
 }

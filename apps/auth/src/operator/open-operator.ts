@@ -2,7 +2,7 @@ import { openCounters } from "@postern/counters";
 import { createDigestKeys, createKeyRing } from "@postern/crypto";
 import type { ServiceKeys } from "@postern/environment";
 import { checkKeyInventory, openDatabase } from "@postern/process";
-import { clearLocks, type UnlockDeps } from "../attempts/clear-locks.ts";
+import { clearLocks, forgetLocks, type UnlockDeps } from "../attempts/clear-locks.ts";
 import type { Deps } from "../deps.ts";
 import { wipeAccount } from "../own-data/erase-account.ts";
 import { type AccountExport, collectAccount } from "../own-data/export-account.ts";
@@ -77,10 +77,8 @@ async function unlock(deps: OperatorDeps, whom: Whom, redisUrl: string): Promise
   await using counters = openCounters({ url: redisUrl });
   await untilUp(counters);
   const unlocking = { userId, reason: "admin", origin, actorId } as const;
-  const forget = await db.transaction((tx) =>
-    clearLocks({ ...deps, counters }, { db: tx, tables }, unlocking),
-  );
-  await forget();
+  const scopes = await db.transaction((tx) => clearLocks(deps, { db: tx, tables }, unlocking));
+  await forgetLocks({ counters }, scopes);
   return true;
 }
 

@@ -3,11 +3,10 @@ import { queueMessage, recipientIndexOf } from "@postern/messages";
 import { type SQL, sql } from "drizzle-orm";
 import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
+import { type Actor, announceEnding, type Ended, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { NOTICE_SECONDS, noticeLocale } from "../notices/notice-step.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
-import { type Actor, endAllSessions } from "../sessions/end-all-sessions.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
@@ -41,7 +40,7 @@ export async function eraseAccount(
   if (ended === null) {
     throw new Problem("session_ended");
   }
-  await announceEnd(deps, ended);
+  await announceEnding(deps, ended);
 }
 
 export type WipeDeps = Pick<
@@ -57,20 +56,20 @@ type Wiping = {
 };
 
 /**
- * The same for whoever may ask: the owner, or an operator in their name. Returns the sessions that
- * it ended, or null without an account.
+ * The same for whoever may ask: the owner, or an operator in their name. Returns what it
+ * ended, or null without an account.
  */
 export function wipeAccount(
   deps: WipeDeps,
   { userId, origin, actorId }: Wiping,
-): Promise<string[] | null> {
+): Promise<Ended | null> {
   return deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
     const [account] = await find(store, { userId, isOperator: actorId !== null });
     if (!account) {
       return null;
     }
-    const sessions = await endAllSessions(store, { userId, reason: "account_erased", origin });
+    const ended = await endWithCause(deps, store, { cause: "erased", userId, origin });
     const email = normaliseEmail(account.email);
     await db.execute(await erase(deps, store, account));
     await db.insert(deps.tables.securityEvents).values({
@@ -89,7 +88,7 @@ export function wipeAccount(
         variables: { at: deps.now().toISOString() },
       });
     }
-    return sessions;
+    return ended;
   });
 }
 

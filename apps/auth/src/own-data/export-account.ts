@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { readPhone } from "../contacts/phone-at-rest.ts";
 import type { Deps } from "../deps.ts";
+import type { Actor } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
 import { UNREADABLE } from "../sealed-values/read-sealed-value.ts";
-import type { Actor } from "../sessions/end-all-sessions.ts";
 import { requireRecentSignIn, SENSITIVE_SECONDS } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import type { UserId } from "../tables.ts";

@@ -3,11 +3,10 @@ import { ownLane } from "../attempts/lanes.ts";
 import { recordFailure } from "../attempts/record-failure.ts";
 import { type Attempt, reserveAttempt } from "../attempts/reserve-attempt.ts";
 import type { Deps } from "../deps.ts";
+import { announceEnding, type Ended, endWithCause } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { CREDENTIAL_SECONDS, requireRecentSignIn } from "../sessions/require-recent-sign-in.ts";
 import type { AccessClaims } from "../sessions/verified-tokens.ts";
 import { statement } from "../statement.ts";
@@ -34,8 +33,7 @@ export type ChangePasswordInput = {
 /**
  * Changes the password of a signed-in user who knows the current one (R-07).
  *
- * Every other session ends, and so do pending resets and the trust in devices; the owner is told by
- * mail. Guesses at the current password are counted in a lane of their own. What is refused changes
+ * Every other session and device ends, and so do pending resets; the owner is told by mail. Guesses at the current password are counted in a lane of their own. What is refused changes
  * nothing.
  *
  * @throws Problem step_up_required, session_ended, invalid_credentials, account_locked,
@@ -53,7 +51,7 @@ export async function changePassword(deps: Deps, input: ChangePasswordInput): Pr
   await proveCurrent(deps, account, input);
   await refuseReusedPassword(deps, { userId, password });
   const passwordHash = await deps.passwords.hash(password);
-  await announceEnd(deps, await replace(deps, { account, passwordHash }, input));
+  await announceEnding(deps, await replace(deps, { account, passwordHash }, input));
 }
 
 async function proveCurrent(
@@ -92,19 +90,18 @@ async function verify(
   }
 }
 
-/** Returns the sessions that ended. */
 function replace(
   deps: Deps,
   { account, passwordHash }: { account: Account; passwordHash: string },
   { claims, origin }: ChangePasswordInput,
-): Promise<string[]> {
+): Promise<Ended> {
   return deps.db.transaction(async (db) => {
     const store = { db, tables: deps.tables };
-    const ended = await endAllSessions(store, {
+    const ended = await endWithCause(deps, store, {
+      cause: "password_changed",
       userId: claims.sub,
-      reason: "password_changed",
       origin,
-      except: claims.sid,
+      actingSessionId: claims.sid,
     });
     const email = await replacePassword(store, {
       userId: account.id,

@@ -1,14 +1,10 @@
 import { sql } from "drizzle-orm";
-import { forgetTrust } from "../devices/forget-trust.ts";
 import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 
 const p = sql.placeholder;
 
-/**
- * The trigger on users dates the new password and puts the old one in the history. Codes that were
- * sent for a reset are used up: Redis may still hold their challenges.
- */
+/** The trigger on users dates the new password and puts the old one in the history. */
 const replace = statement<{ email: string }>(
   (t) => sql`
     with account as (
@@ -16,17 +12,6 @@ const replace = statement<{ email: string }>(
       where u.id = ${p("userId")} and u.disabled_at is null
         and (not ${p("isBound")}::boolean or u.password_hash is not distinct from ${p("previousHash")})
       returning u.id, u.email
-    ), links as (
-      update ${t.accountRecovery} r set revoked_at = now() from account
-      where r.user_id = account.id and r.used_at is null and r.revoked_at is null
-    ), mail_codes as (
-      update ${t.emailDeliveryLog} d set consumed_at = now() from account
-      where d.user_id = account.id and d.template = 'reset_password_code'
-        and d.consumed_at is null and d.expires_at > now()
-    ), text_codes as (
-      update ${t.smsDeliveryLog} d set consumed_at = now() from account
-      where d.user_id = account.id and d.template = 'reset_password_code_sms'
-        and d.consumed_at is null and d.expires_at > now()
     ), event as (
       insert into ${t.securityEvents} (event_type, severity, user_id, session_id, ip_address,
         user_agent, metadata)
@@ -51,8 +36,8 @@ export type PasswordReplacement = {
 };
 
 /**
- * Gives an account another password, inside a transaction of the caller's that ends its sessions:
- * pending resets and the trust in devices end with the old one (R-07).
+ * Gives an account another password, inside a transaction of the caller's that ends what goes with
+ * the old one (R-07): see `endWithCause`.
  *
  * Returns the account's email, or null where it is disabled or its password is another meanwhile.
  */
@@ -65,9 +50,5 @@ export async function replacePassword(
     isBound: previousHash !== undefined,
     previousHash: previousHash ?? null,
   });
-  if (!row) {
-    return null;
-  }
-  await forgetTrust(store, replacement.userId);
-  return row.email;
+  return row?.email ?? null;
 }

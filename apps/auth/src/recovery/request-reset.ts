@@ -1,13 +1,12 @@
-import { randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { throttle } from "@postern/counters";
 import { digestToken, newSeed } from "@postern/crypto";
 import { chooseLocale, DELIVERY_CHANNEL, deriveLinkSecret, sealMessage } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import type { Actor } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { recipientDigest } from "../one-time-codes/challenge.ts";
-import type { Actor } from "../sessions/end-all-sessions.ts";
 import { type Store, statement } from "../statement.ts";
 import { throttleAddress } from "../throttles/throttle-address.ts";
 
@@ -21,7 +20,8 @@ const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 
 /**
- * The way back, its mail, the event and the worker's wake-up, in one statement. Where nobody has
+ * The way back, its mail, the event and the worker's wake-up, in one statement. The way back has the
+ * id of its mail, whose row says where it went to. Where nobody has
  * the address, or the account is disabled, the mail's row is written `suppressed` and without a
  * payload: nothing leaves the house (D17).
  */
@@ -32,7 +32,7 @@ const request = statement<unknown>(
     ), recovery as (
       insert into ${t.accountRecovery} (id, user_id, method, token_hash, ip_address, user_agent,
         expires_at)
-      select ${p("recoveryId")}::uuid, account.id, 'email_link', ${p("tokenHash")}, ${p("ipAddress")},
+      select ${p("id")}::uuid, account.id, 'email_link', ${p("tokenHash")}, ${p("ipAddress")},
         ${p("userAgent")}, now() + make_interval(secs => ${p("lifeSeconds")})
       from account
     ), queued as (
@@ -107,7 +107,6 @@ export async function sendResetLink(
   await request(deps, {
     ...delivery,
     recipient: email,
-    recoveryId: randomUUIDv7(),
     tokenHash: digestToken(deriveLinkSecret(deps.digestKeys, source)),
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,

@@ -1,27 +1,34 @@
 import { digestToken } from "@postern/crypto";
+import { recipientIndexOf } from "@postern/messages";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { statement } from "../statement.ts";
+import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 import { throttleAddress } from "../throttles/throttle-address.ts";
 import { resetPassword } from "./reset-password.ts";
 
 const p = sql.placeholder;
 
-const find = statement<{ id: UserId; email: string }>(
+type Owner = { id: UserId; email: string; recipient: string };
+
+const find = statement<Owner>(
   (t) => sql`
-    select u.id, u.email from ${t.accountRecovery} r join ${t.users} u on u.id = r.user_id
+    select u.id, u.email, lower(u.email) as recipient
+    from ${t.accountRecovery} r join ${t.users} u on u.id = r.user_id
     where r.token_hash = ${p("tokenHash")} and r.used_at is null and r.revoked_at is null
       and r.expires_at > now() and u.disabled_at is null`,
 );
 
+/** Of an account that is locked: it still has the address that the link was mailed to (R-77). */
 const use = statement<{ id: string }>(
   (t) => sql`
     update ${t.accountRecovery} r set used_at = now()
+    from ${t.users} u, ${t.emailDeliveryLog} d
     where r.token_hash = ${p("tokenHash")} and r.used_at is null and r.revoked_at is null
-      and r.expires_at > now()
+      and r.expires_at > now() and u.id = r.user_id and lower(u.email) = ${p("recipient")}
+      and d.id = r.id and d.to_email_index = ${p("recipientIndex")}
     returning r.id`,
 );
 
@@ -44,7 +51,7 @@ export async function resetByLink(deps: Deps, input: LinkReset): Promise<void> {
       account,
       newPassword,
       method: "email_link",
-      useProof: async (store) => (await use(store, { tokenHash })).length > 0,
+      useProof: (store) => consumeLink(deps, store, { tokenHash, recipient: account.recipient }),
       origin,
     }));
   if (!isDone) {
@@ -56,4 +63,13 @@ export async function resetByLink(deps: Deps, input: LinkReset): Promise<void> {
     });
     throw new Problem("invalid_link");
   }
+}
+
+async function consumeLink(
+  { digestKeys }: Pick<Deps, "digestKeys">,
+  store: Store,
+  { tokenHash, recipient }: { tokenHash: string; recipient: string },
+): Promise<boolean> {
+  const recipientIndex = recipientIndexOf(digestKeys, { channel: "email", to: recipient });
+  return (await use(store, { tokenHash, recipient, recipientIndex })).length > 0;
 }

@@ -1,14 +1,13 @@
 import { sql } from "drizzle-orm";
 import { wipeUnproven } from "../accounts/wipe-unproven.ts";
-import { clearLocks } from "../attempts/clear-locks.ts";
 import type { Deps } from "../deps.ts";
+import { announceEnding, endWithCause } from "../endings/end-with-cause.ts";
+import type { Cause } from "../endings/what-ends-with-what.ts";
 import type { Origin } from "../http/origin.ts";
 import { queueNotice } from "../notices/queue-notice.ts";
 import { refuseReusedPassword } from "../passwords/refuse-reused-password.ts";
 import { replacePassword } from "../passwords/replace-password.ts";
 import { requireAcceptablePassword } from "../passwords/require-acceptable-password.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
-import { endAllSessions } from "../sessions/end-all-sessions.ts";
 import { type Store, statement } from "../statement.ts";
 import type { UserId } from "../tables.ts";
 
@@ -31,10 +30,22 @@ export type ProvenReset = {
   origin: Origin;
 };
 
+const RESETS = {
+  email_link: "reset_by_link",
+  email_code: "reset_by_code",
+  sms_code: "reset_by_code",
+} as const satisfies Record<ProvenReset["method"], Cause>;
+
+const CLAIMS = {
+  email_link: "claimed_by_link",
+  email_code: "claimed_by_code",
+  sms_code: "reset_by_code",
+} as const satisfies Record<ProvenReset["method"], Cause>;
+
 /**
  * Sets a new password for somebody who has proved that the account's address or number is theirs.
  *
- * Every session ends, and so do other pending resets, the trust in devices and the lock. It signs
+ * Every session and device ends, and so do other pending resets and the lock. It signs
  * nobody in, and the second factor stays: the next sign-in asks for it (A-06). A mail that reached
  * an address nobody had proved before proves it, and what was prepared there is wiped (A-01).
  *
@@ -54,10 +65,10 @@ export async function resetPassword(deps: Deps, reset: ProvenReset): Promise<boo
     if (!locked || !(await reset.useProof(store))) {
       return null;
     }
-    // Before a wipe, which takes the devices whose lanes these are.
-    const forget = await clearLocks(deps, store, { userId, reason: "recovery", origin });
-    const sessions = await endAllSessions(store, { userId, reason: "password_reset", origin });
-    if (!locked.is_verified && reset.method !== "sms_code") {
+    const isClaim = !locked.is_verified && reset.method !== "sms_code";
+    const cause = (isClaim ? CLAIMS : RESETS)[reset.method];
+    const ended = await endWithCause(deps, store, { cause, userId, origin });
+    if (isClaim) {
       await wipeUnproven(store, { userId, origin });
     }
     await replacePassword(store, {
@@ -72,11 +83,11 @@ export async function resetPassword(deps: Deps, reset: ProvenReset): Promise<boo
     const notice = { name: "password_reset", variables: { at: deps.now().toISOString() } } as const;
     const addressee = { userId, email };
     await queueNotice(deps, store, { addressee, notice, ownOrigin: origin });
-    return { sessions, forget };
+    return ended;
   });
   if (done === null) {
     return false;
   }
-  await Promise.all([announceEnd(deps, done.sessions), done.forget()]);
+  await announceEnding(deps, done);
   return true;
 }

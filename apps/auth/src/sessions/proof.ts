@@ -13,7 +13,7 @@ export type Proof =
   /** The account was taken over by its proven email in the step before. */
   | { kind: "claimed"; userId: UserId }
   /** A code to the verified address or number; its delivery row is used up by the session. */
-  | { kind: "code"; channel: "email" | "sms"; challengeId: string }
+  | { kind: "code"; channel: "email" | "sms"; challengeId: string; recipient: string }
   /** An identity provider vouched for a connection of this account. */
   | { kind: "oauth"; userId: UserId }
   /** The owner of a session proves it again; what this proof starts takes that session's place. */

@@ -7,6 +7,7 @@ import { lanesOf } from "../attempts/lanes.ts";
 import type { Deps } from "../deps.ts";
 import { describeDevice, fingerprintOf } from "../devices/describe-device.ts";
 import type { Origin } from "../http/origin.ts";
+import { codeValues } from "../one-time-codes/consuming-steps.ts";
 import { Problem } from "../problem.ts";
 import { signAccessToken } from "./access-token.ts";
 import { findAccount } from "./find-account.ts";
@@ -127,7 +128,7 @@ async function start(
     const { stranger, device } = lanesOf(deps.digestKeys, identifier, deviceToken);
     const [row] = await startStatements.afterCode[proof.channel](deps, {
       ...values,
-      challengeId: proof.challengeId,
+      ...codeValues(deps, proof),
       strangerLane: stranger.digest,
       deviceLane: device?.digest ?? null,
     });

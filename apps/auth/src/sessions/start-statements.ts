@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { USER_COLUMNS, type UserRow } from "../accounts/account.ts";
 import { isTracked } from "../devices/tracked.ts";
+import { consumingSteps, type Proves } from "../one-time-codes/consuming-steps.ts";
 import { statement } from "../statement.ts";
 import type { Tables, UserId } from "../tables.ts";
 import { hasFactor, offeredFactors, readFactors } from "./factor-gate.ts";
@@ -32,14 +33,11 @@ const p = sql.placeholder;
  * The gate stands here and not in the callers: an account with a confirmed factor gets no session
  * from a first step alone, whichever way it was proved, unless a device that it trusts asks.
  */
-const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL; replaces?: ReplacingSteps }) => {
+const buildStart = (t: Tables, proof: { proved: SQL; replaces?: ReplacingSteps }) => {
   const { steps, isDue, added, isDevice, action } = proof.replaces ?? startsBeside;
+  const { proved } = proof;
   return sql`
-  with ${proof.steps} proved as materialized (
-    select u.id, u.password_hash, u.failed_login_attempts as failures
-    from ${t.users} u where u.disabled_at is null and ${proof.holds}
-    for no key update of u
-  ), factors as materialized (${readFactors(t, sql`proved`)}
+  with ${proved}, factors as materialized (${readFactors(t, sql`proved`)}
   ), asked as materialized (
     select u.*, not ${p("isComplete")}::boolean and ${hasFactor(t, sql`factors`)} as has_factor
     from proved u
@@ -128,13 +126,20 @@ const buildStart = (t: Tables, proof: { steps: SQL; holds: SQL; replaces?: Repla
   from gate left join account on true where gate.needs_factor or account.id is not null`;
 };
 
+/** Locks the account `u` where the proof holds. */
+const provedIf = (t: Tables, holds: SQL) => sql`proved as materialized (
+    select u.id, u.password_hash, u.failed_login_attempts as failures
+    from ${t.users} u where u.disabled_at is null and ${holds}
+    for no key update of u
+  )`;
+
 const isUnchanged = sql`u.id = ${p("userId")} and (not ${p("isPasswordBound")}::boolean
   or u.password_hash is not distinct from ${p("passwordHash")})`;
 
-const ofAccount = statement<StartRow>((t) => buildStart(t, { steps: sql``, holds: isUnchanged }));
+const ofAccount = statement<StartRow>((t) => buildStart(t, { proved: provedIf(t, isUnchanged) }));
 
 const steppingUp = statement<StartRow>((t) =>
-  buildStart(t, { steps: sql``, holds: isUnchanged, replaces: startsInstead(t) }),
+  buildStart(t, { proved: provedIf(t, isUnchanged), replaces: startsInstead(t) }),
 );
 
 /** Of the lane of a device that is known to that account, or else of the strangers' (R-13, R-15). */
@@ -145,18 +150,11 @@ const isLockedOut = (t: Tables, userId: SQL) => sql`exists (
     then ${p("deviceLane")} else ${p("strangerLane")} end)`;
 
 /** The code's delivery row is used up in the same statement: it starts one session, ever (R-21). */
-const afterCode = (log: (t: Tables) => SQL, isVerified: SQL) =>
+const afterCode = (...proves: Proves) =>
   statement<StartRow>((t) =>
     buildStart(t, {
-      steps: sql`consumed as (
-        update ${log(t)} d set consumed_at = now()
-        from ${t.users} owner
-        where d.challenge_id = ${p("challengeId")} and d.resend_of is null
-          and d.consumed_at is null and owner.id = d.user_id and owner.disabled_at is null
-          and ${isVerified} and not ${isLockedOut(t, sql`owner.id`)}
-        returning d.user_id
-      ),`,
-      holds: sql`u.id = (select user_id from consumed)`,
+      proved: sql`${consumingSteps(t, proves, (owner) => sql`not ${isLockedOut(t, owner)}`)},
+        proved as materialized (select owner.* from owner, consumed)`,
     }),
   );
 
@@ -164,8 +162,5 @@ const afterCode = (log: (t: Tables) => SQL, isVerified: SQL) =>
 export const startStatements = {
   ofAccount,
   steppingUp,
-  afterCode: {
-    email: afterCode((t) => sql`${t.emailDeliveryLog}`, sql`owner.email_verified_at is not null`),
-    sms: afterCode((t) => sql`${t.smsDeliveryLog}`, sql`owner.phone_verified_at is not null`),
-  },
+  afterCode: { email: afterCode("email", "present"), sms: afterCode("sms", "present") },
 };

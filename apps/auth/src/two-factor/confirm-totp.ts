@@ -1,8 +1,8 @@
 import { verifyTotp } from "@postern/crypto";
 import type { Deps } from "../deps.ts";
+import { announceEnding } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
 import { enableFactor } from "./enable-factor.ts";
 import type { FactorAccount } from "./find-factors.ts";
 import { lockAccount } from "./lock-account.ts";
@@ -46,6 +46,6 @@ export async function confirmTotp(
       return enableFactor(deps, store, { account, factor, sessionId, origin });
     });
   });
-  await announceEnd(deps, enabled.ended);
+  await announceEnding(deps, enabled.ended);
   return enabled.backupCodes;
 }

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { announceEnding, type Ended } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
 import type { SecondFactorMethod } from "../sessions/proof.ts";
 import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
@@ -74,7 +74,7 @@ export async function disableFactors(deps: Deps, input: DisableFactorsInput): Pr
         )
       : null,
   );
-  await announceEnd(deps, ended);
+  await announceEnding(deps, ended);
 }
 
 async function hasPassword(
@@ -91,7 +91,7 @@ async function removeFactors(
   deps: Deps,
   store: TransactionStore,
   { holder, only, origin }: DisableFactorsInput,
-): Promise<string[]> {
+): Promise<Ended> {
   const { account, binding } = holder;
   const { sessionId } = binding;
   const { ipAddress, userAgent } = origin;
@@ -99,6 +99,7 @@ async function removeFactors(
   const removed = await remove(store, values);
   const at = deps.now().toISOString();
   return endWithChange(deps, store, {
+    cause: "factor_disabled",
     account,
     notices: removed.map(({ method }) => ({
       name: "two_factor_disabled",

@@ -1,6 +1,7 @@
 import { digestBackupCode, generateBackupCodes } from "@postern/crypto";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import type { Ended } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
 import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
@@ -42,7 +43,7 @@ export type NewFactor = {
   origin: Origin;
 };
 
-export type EnabledFactor = { backupCodes: string[]; ended: string[] };
+export type EnabledFactor = { backupCodes: string[]; ended: Ended };
 
 /**
  * Switches a factor on, in the caller's transaction: the factor, its event and its notice, with new
@@ -73,6 +74,7 @@ export async function enableFactor(
     return null;
   }
   const ended = await endWithChange(deps, store, {
+    cause: "factor_enabled",
     account,
     notices: [{ name: "two_factor_enabled", variables: { method, at: deps.now().toISOString() } }],
     sessionId,

@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Deps } from "../deps.ts";
+import { announceEnding } from "../endings/end-with-cause.ts";
 import type { SentCode } from "../one-time-codes/send-code.ts";
 import { Problem } from "../problem.ts";
-import { announceEnd } from "../sessions/announce-end.ts";
 import { beginEnrolment } from "./begin-enrolment.ts";
 import { type EnabledFactor, enableFactor } from "./enable-factor.ts";
 import { lockAccount } from "./lock-account.ts";
@@ -41,7 +41,7 @@ export async function confirmSent(deps: Deps, step: SentStep, code: string): Pro
     const right = await checkSentCode(deps, step, code);
     return right && useForEnrolment(deps, step, right);
   });
-  await announceEnd(deps, enabled.ended);
+  await announceEnding(deps, enabled.ended);
   return enabled.backupCodes;
 }
 

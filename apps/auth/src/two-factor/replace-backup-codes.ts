@@ -1,12 +1,13 @@
 import { generateBackupCodes } from "@postern/crypto";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../deps.ts";
+import { announceEnding } from "../endings/end-with-cause.ts";
 import type { Origin } from "../http/origin.ts";
-import { queueNotice } from "../notices/queue-notice.ts";
 import type { SecondFactorMethod } from "../sessions/proof.ts";
 import { statement } from "../statement.ts";
 import type { TransactionStore } from "../transaction.ts";
-import { digestCodes } from "./enable-factor.ts";
+import { digestCodes, type EnabledFactor } from "./enable-factor.ts";
+import { endWithChange } from "./end-with-change.ts";
 import type { FactorHolder } from "./find-holder.ts";
 import { spendFactorAttempt } from "./spend-factor-attempt.ts";
 import { useSecondFactor } from "./use-second-factor.ts";
@@ -39,41 +40,47 @@ export type ReplaceBackupCodesInput = {
 };
 
 /**
- * Makes ten new backup codes against a factor, and answers them this once. Earlier ones are gone.
+ * Makes ten new backup codes against a factor, and answers them this once. Earlier ones are gone,
+ * and with them the other sessions.
  *
  * @throws Problem invalid_code, account_locked, too_many_requests, otp_limit, service_unavailable.
  */
-export function replaceBackupCodes(
+export async function replaceBackupCodes(
   deps: Deps,
   { holder, method, code, origin }: ReplaceBackupCodesInput,
 ): Promise<string[]> {
   const { account, binding } = holder;
   const reason = `replace codes ${method}`;
-  return spendFactorAttempt(deps, { account, reason, origin }, () =>
+  const { backupCodes, ended } = await spendFactorAttempt(deps, { account, reason, origin }, () =>
     useSecondFactor(deps, { account, method, code, binding, origin }, (store) =>
       keepNew(deps, store, { holder, origin }),
     ),
   );
+  await announceEnding(deps, ended);
+  return backupCodes;
 }
 
 async function keepNew(
   deps: Deps,
   store: TransactionStore,
   { holder, origin }: Pick<ReplaceBackupCodesInput, "holder" | "origin">,
-): Promise<string[]> {
+): Promise<EnabledFactor> {
   const { account, binding } = holder;
+  const { sessionId } = binding;
   const backupCodes = generateBackupCodes();
   await replace(store, {
     userId: account.userId,
     codes: digestCodes(deps, account, backupCodes),
-    sessionId: binding.sessionId,
+    sessionId,
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,
   });
-  await queueNotice(deps, store, {
-    addressee: account,
-    ownOrigin: origin,
-    notice: { name: "backup_codes_replaced", variables: { at: deps.now().toISOString() } },
+  const ended = await endWithChange(deps, store, {
+    cause: "factor_changed",
+    account,
+    notices: [{ name: "backup_codes_replaced", variables: { at: deps.now().toISOString() } }],
+    sessionId,
+    origin,
   });
-  return backupCodes;
+  return { backupCodes, ended };
 }

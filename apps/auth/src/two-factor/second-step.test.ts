@@ -1,11 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { totpCode } from "@postern/devkit";
+import { recipientIndexOf } from "@postern/messages";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { amrOf, type Proof } from "../sessions/proof.ts";
 import { startSession } from "../sessions/start-session.ts";
 import { call } from "../testing/client.ts";
 import { openWorld, type World } from "../testing/world.ts";
-import { ada, firstStep, stopClock, verify, withTotp } from "./testing/factors.ts";
+import {
+  ada,
+  firstStep,
+  givePhone,
+  PHONE,
+  stopClock,
+  verify,
+  withTotp,
+} from "./testing/factors.ts";
 import { readAmr } from "./testing/read-claims.ts";
 
 beforeEach(stopClock);
@@ -149,8 +158,8 @@ test("every way in asks for the factor: no first step starts a session of its ow
     { kind: "password", userId, passwordHash: account!.passwordHash },
     { kind: "claimed", userId },
     { kind: "oauth", userId },
-    { kind: "code", channel: "email", challengeId: await queuedChallenge(world, "email", user.id) },
-    { kind: "code", channel: "sms", challengeId: await queuedChallenge(world, "sms", user.id) },
+    { kind: "code", ...(await queuedCode(world, "email", user.id)) },
+    { kind: "code", ...(await queuedCode(world, "sms", user.id)) },
   ];
   const before = await world.db.select().from(world.tables.refreshTokens);
   for (const proof of proofs) {
@@ -165,11 +174,12 @@ test("every way in asks for the factor: no first step starts a session of its ow
   expect(await world.db.select().from(world.tables.refreshTokens)).toHaveLength(before.length);
 });
 
-async function queuedChallenge(world: World, channel: "email" | "sms", userId: string) {
+async function queuedCode(world: World, channel: "email" | "sms", userId: string) {
   const challengeId = `7.${randomUUID().replaceAll("-", "")}`;
-  const { emailDeliveryLog, smsDeliveryLog, users } = world.tables;
-  const phoneVerifiedAt = new Date();
-  await world.owner.update(users).set({ phoneVerifiedAt });
+  const { emailDeliveryLog, smsDeliveryLog } = world.tables;
+  const recipient = channel === "email" ? ada.email : PHONE;
+  const recipientIndex = recipientIndexOf(world.digestKeys, { channel, to: recipient });
+  await givePhone(world, userId);
   const common = {
     userId,
     priority: 1,
@@ -183,14 +193,14 @@ async function queuedChallenge(world: World, channel: "email" | "sms", userId: s
         ...common,
         template: "sign_in_code",
         toEmailHint: "a",
-        toEmailIndex: "a".repeat(22),
+        toEmailIndex: recipientIndex,
       })
     : world.owner.insert(smsDeliveryLog).values({
         ...common,
         template: "sign_in_code_sms",
         toPhoneHint: "a",
-        toPhoneIndex: "a".repeat(22),
+        toPhoneIndex: recipientIndex,
         country: "KE",
       }));
-  return challengeId;
+  return { channel, challengeId, recipient };
 }

@@ -81,9 +81,9 @@ export async function checkSentCode(
     return null;
   }
   await refundSend(deps, payload);
+  const used = { challengeId, channel, recipient: payload.recipient, what: "present" } as const;
   return {
-    use: async (store) =>
-      String(await consumeCode(store, { channel, challengeId })) === String(account.userId),
+    use: async (store) => String(await consumeCode(deps, store, used)) === String(account.userId),
     giveBack: () => restoreCode(deps.counters, challengeId),
   };
 }
