@@ -1,7 +1,7 @@
 import { type Calls, makeCalls } from "./calls.ts";
 import { shareFlight } from "./exclusively.ts";
 import { perform } from "./perform.ts";
-import type { PosternError } from "./postern-error.ts";
+import { isSessionEnd, type PosternError } from "./postern-error.ts";
 import { createKeeper } from "./session-keeper.ts";
 import type { SessionStorage } from "./session-storage.ts";
 import { holdCookies, holdTokens } from "./transport.ts";
@@ -64,7 +64,7 @@ export function createClient(options: ClientOptions): PosternClient {
       try {
         return (await keeper.token()) !== null;
       } catch (error) {
-        return refuseToGuess(error as PosternError);
+        return refuseToGuess(error);
       }
     },
     fetch: async (input, init) => {
@@ -88,8 +88,8 @@ function chooseTransport({ transport, storage }: ClientOptions, service: Service
 }
 
 /** An ended session is an answer; a service that cannot be reached is none. */
-function refuseToGuess(error: PosternError): false {
-  if (error.status === 401) {
+function refuseToGuess(error: unknown): false {
+  if (isSessionEnd(error)) {
     return false;
   }
   throw error;

@@ -1,5 +1,5 @@
 import { type Fetch, type Outcome, send } from "./http.ts";
-import { PosternError } from "./postern-error.ts";
+import { isSessionEnd, type PosternError } from "./postern-error.ts";
 import type { Keeper } from "./session-keeper.ts";
 
 /** Asks the user to prove again who they are; true once they did. */
@@ -39,7 +39,7 @@ async function orNull(bearer: Bearer, token: Promise<string | null>): Promise<st
   try {
     return await token;
   } catch (error) {
-    if (bearer === "optional" && error instanceof PosternError && error.status === 401) {
+    if (bearer === "optional" && isSessionEnd(error)) {
       return null;
     }
     throw error;

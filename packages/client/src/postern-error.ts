@@ -44,6 +44,12 @@ export class PosternError extends Error {
   }
 }
 
+const SESSION_ENDS: readonly ErrorCode[] = ["session_ended", "token_reused"];
+
+/** Whether the service said so of the session itself: another 401 is about a token, or a proxy's. */
+export const isSessionEnd = (error: unknown): error is PosternError =>
+  error instanceof PosternError && SESSION_ENDS.includes(error.code);
+
 /** Reads what an answer refuses with, from a copy of it; null where it does not refuse. */
 export async function readError(response: Response): Promise<PosternError | null> {
   if (response.ok) {

@@ -3,7 +3,7 @@ import { listenWorld } from "@postern/auth/testing/listen-world";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import type { SessionStorage } from "./index.ts";
-import { ada, openStorage, watchClient } from "./testing/watched-client.ts";
+import { ada, letTokenEnd, openStorage, watchClient } from "./testing/watched-client.ts";
 
 type World = Awaited<ReturnType<typeof listenWorld>>;
 
@@ -12,12 +12,6 @@ async function spoilToken(world: World, storage: SessionStorage) {
   const kept = (await storage.read())!;
   const accessToken = await expireToken(world, kept.session!.accessToken);
   await storage.write({ ...kept, session: { ...kept.session!, accessToken } });
-}
-
-/** What the client's own clock would say after the token's life. */
-async function letTokenEnd(storage: SessionStorage) {
-  const kept = (await storage.read())!;
-  await storage.write({ ...kept, session: { ...kept.session!, freshUntil: Date.now() - 1 } });
 }
 
 const sessionsOf = ({ db, tables: { refreshTokens } }: World) => db.select().from(refreshTokens);

@@ -1,5 +1,5 @@
 import { exclusively, shareFlight } from "./exclusively.ts";
-import { PosternError } from "./postern-error.ts";
+import { isSessionEnd, PosternError } from "./postern-error.ts";
 import type { Kept, Session } from "./session-storage.ts";
 import type { SessionAnswer, Transport } from "./transport.ts";
 
@@ -105,9 +105,9 @@ const toSession = ({ accessToken, expiresIn, refreshToken }: SessionAnswer): Ses
 
 const isNearEnd = ({ freshUntil }: Session): boolean => freshUntil <= Date.now();
 
-/** Only a refusal of the session itself ends it; what failed on the way may be tried again. */
+/** Only a refusal of the session ends it: a proxy's 401, or no answer, may be tried again. */
 function onlyIfEnded(error: unknown): PosternError {
-  if (error instanceof PosternError && error.status === 401) {
+  if (isSessionEnd(error)) {
     return error;
   }
   throw error;

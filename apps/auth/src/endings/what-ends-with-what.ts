@@ -70,8 +70,8 @@ const CLAIMED = {
 } as const satisfies Ends;
 
 /**
- * What ends with what (D29), the whole of it: rows are causes. `endWithCause` carries it out,
- * docs/what-ends-with-what.md shows it, and a test walks each cell of it over HTTP.
+ * What ends with what (D29), the whole of it: rows are causes. `endWithCause` carries it out. Not
+ * enforced yet: pending sign-ins, sessions of an unlinked provider, suspended API keys.
  *
  * Codes, links and pending sign-ins stand for proofs of who somebody is. Whatever changes who the
  * account belongs to, or what proves that, ends every one that was made before.

@@ -1,58 +1,87 @@
-import { type AccessClaims, away } from "./verify-access-token.ts";
+import { readError } from "../postern-error.ts";
+import { createKeptAnswers } from "./kept-answers.ts";
+import { type AccessClaims, away, CLOCK_SKEW_SECONDS, refusal } from "./verify-access-token.ts";
 
 export type SessionCheckOptions = {
   /** The PUBLIC_URL of the auth service. */
   readonly issuer: string;
-  /** How long an answer is believed, in seconds: so late may a sign-out be noticed. */
+  /** How long an answer is believed, in seconds: a sign-out may be noticed that much later. */
   readonly believeSeconds?: number;
 };
 
 const BELIEVE_SECONDS = 5;
 const MILLISECONDS_MAX = 3_000;
-/** Sessions remembered at once; the oldest answer goes first. */
-const ANSWERS_MAX = 10_000;
 
-type Known = { hasEnded: boolean; until: number };
+type Verdict = "lives" | "session_ended" | "invalid_token";
 
 /**
  * Makes an `isRevoked` for `verifyAccessToken` that asks the auth service whether the session lives:
- * one round trip for each session and 5 seconds. A session that ended stays ended.
+ * one round trip for each token and 5 seconds.
  *
- * @throws PosternError service_unavailable, from the function it makes, where no answer comes.
+ * An answer is kept for what it was about and nothing wider (R-81). `session_ended` is about the
+ * session: it holds for every token of it until their end, whatever is answered later.
+ * `invalid_token` is about this token alone, which may be a second past its end while the session
+ * lives. Another refusal, such as a proxy's, says nothing of either and is not kept.
+ *
+ * @throws PosternError from the function it makes: invalid_token (401) for a token that the service
+ *   does not take, service_unavailable (503) where no answer comes.
  */
 export function createSessionCheck({
   issuer,
   believeSeconds = BELIEVE_SECONDS,
 }: SessionCheckOptions) {
   const url = `${issuer.replace(/\/$/, "")}/api/auth/session`;
-  const known = new Map<string, Known>();
-  const remember = (sid: string, hasEnded: boolean) => {
-    known.delete(sid);
-    known.set(sid, { hasEnded, until: Date.now() + believeSeconds * 1000 });
-    const [oldest] = known.keys();
-    if (known.size > ANSWERS_MAX && oldest !== undefined) {
-      known.delete(oldest);
+  const verdicts = createKeptAnswers<Verdict>();
+  // By session: until when a token of it may be presented.
+  const ended = createKeptAnswers<number>();
+  const find = async (token: string): Promise<Verdict> => {
+    const key = await digest(token);
+    const known = verdicts.get(key);
+    if (known) {
+      return known;
     }
-    return hasEnded;
+    const askedAt = Date.now();
+    const verdict = await ask(url, token);
+    verdicts.keep(key, verdict, askedAt + believeSeconds * 1000);
+    return verdict;
   };
-  return async ({ sid }: AccessClaims, token: string): Promise<boolean> => {
-    const answer = known.get(sid);
-    if (answer && (answer.hasEnded || answer.until > Date.now())) {
-      return answer.hasEnded;
+  return async ({ sid, exp }: AccessClaims, token: string): Promise<boolean> => {
+    const verdict = ended.get(sid) === undefined ? await find(token) : "session_ended";
+    const endedUntil = ended.get(sid);
+    // Asked again, since another token may have learned it while this one's answer was on its way.
+    if (verdict === "session_ended" || endedUntil !== undefined) {
+      const until = Math.max(endedUntil ?? 0, (exp + CLOCK_SKEW_SECONDS) * 1000);
+      ended.keep(sid, until, until);
+      return true;
     }
-    return remember(sid, await hasEnded(url, token));
+    if (verdict === "invalid_token") {
+      throw refusal("invalid_token", "The auth service does not take this access token.");
+    }
+    return false;
   };
 }
 
-async function hasEnded(url: string, token: string): Promise<boolean> {
+/** So that what is kept of a token is worth nothing. */
+async function digest(token: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return String.fromCharCode(...new Uint8Array(bytes));
+}
+
+async function ask(url: string, token: string): Promise<Verdict> {
   const response = await fetch(url, {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(MILLISECONDS_MAX),
   }).catch((cause: unknown) => {
     throw away(cause);
   });
-  if (response.status !== 200 && response.status !== 401) {
-    throw away(new Error(`The auth service answered ${response.status}.`));
+  const error = await readError(response);
+  // Read to its end, so that the connection serves the next question.
+  await response.text().catch(() => undefined);
+  if (error === null) {
+    return "lives";
   }
-  return response.status === 401;
+  if (error.status === 401 && (error.code === "session_ended" || error.code === "invalid_token")) {
+    return error.code;
+  }
+  throw away(error);
 }

@@ -21,7 +21,7 @@ async function serve(answers: readonly { status: number; code?: string }[]) {
     const { status, code } = answers[Math.min(asked, answers.length - 1)]!;
     asked += 1;
     response.writeHead(status, { "content-type": "application/problem+json" });
-    response.end(JSON.stringify({ status, code, sid: claims.sid }));
+    response.end(JSON.stringify({ status, code, title: "An answer.", sid: claims.sid }));
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

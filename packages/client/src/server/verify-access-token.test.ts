@@ -62,6 +62,8 @@ test.for<[string, Forgery]>([
   ["no end", { payload: { exp: undefined } }],
   ["an end that is text", { payload: { exp: "9999999999" } }],
   ["a start to come", { payload: { nbf: past + 90_000 } }],
+  ["an issue to come", { payload: { iat: past + 3_640, exp: past + 9_000 } }],
+  ["an issue in an hour, with a start long since", { payload: { iat: past + 7_200, nbf: past } }],
   ["no session", { payload: { sid: undefined } }],
   ["no token id", { payload: { jti: undefined } }],
   ["no user", { payload: { sub: undefined } }],

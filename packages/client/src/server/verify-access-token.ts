@@ -47,7 +47,8 @@ const ALGORITHM = "ES256";
 const TYPE = "at+jwt";
 /** Headers that would bring a key of the sender's own. The service never writes them. */
 const FOREIGN_KEY_HEADERS = ["jku", "jwk", "x5u", "x5c"];
-const CLOCK_SKEW_SECONDS = 30;
+/** How far the clocks of issuer and verifier may be apart. */
+export const CLOCK_SKEW_SECONDS = 30;
 const LENGTH_MAX = 4_096;
 const REQUIRED = ["sub", "sid", "jti", "iat", "exp", "auth_time"];
 
@@ -89,6 +90,8 @@ async function verify(token: string, options: VerifyOptions): Promise<JWTPayload
       issuer,
       audience,
       clockTolerance: CLOCK_SKEW_SECONDS,
+      // jose refuses an iat that is still to come only where it is told of a greatest age.
+      maxTokenAge: Number.MAX_SAFE_INTEGER,
       requiredClaims: REQUIRED,
     });
     // jose takes a list that holds our audience; the service signs for one alone.
@@ -139,7 +142,7 @@ const toClaims = (payload: JWTPayload): AccessClaims => ({
   acr: String(payload.acr ?? ""),
 });
 
-function refusal(code: "invalid_token" | "session_ended", message: string, cause?: unknown) {
+export function refusal(code: "invalid_token" | "session_ended", message: string, cause?: unknown) {
   return new PosternError({ code, status: 401, message }, cause === undefined ? {} : { cause });
 }
 

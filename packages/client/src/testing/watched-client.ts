@@ -1,6 +1,6 @@
 import type { World } from "@postern/auth/testing/world";
 import { type ClientOptions, createClient, type PosternError } from "../index.ts";
-import { memoryStorage } from "../session-storage.ts";
+import { memoryStorage, type SessionStorage } from "../session-storage.ts";
 
 export const ada = {
   email: "ada@example.com",
@@ -30,4 +30,10 @@ export function watchClient(
   });
   const count = (line: string) => lines.filter((it) => it === line).length;
   return { client, lines, ends, refreshes: () => count("POST /api/auth/refresh") };
+}
+
+/** What the client's own clock would say after the token's life. */
+export async function letTokenEnd(storage: SessionStorage) {
+  const kept = (await storage.read())!;
+  await storage.write({ ...kept, session: { ...kept.session!, freshUntil: Date.now() - 1 } });
 }
