@@ -180,6 +180,8 @@ test("at nine tenths of the bound those that rest are closed, past it newcomers 
   const more = Array.from({ length: 20 }, () => open(server.port, SLOW["a body"]));
   await Promise.all([...busy, ...more].map(({ closedAfter }) => closedAfter));
   expect(server.listener.dropped()).toBeGreaterThan(0);
+  // Their end was seen; the server destroys them a moment later.
+  await expect.poll(() => server.listener.open(), { timeout: 4_000 }).toBe(0);
   expect(await server.get()).toBe(200);
 });
 
