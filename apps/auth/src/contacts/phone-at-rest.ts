@@ -21,7 +21,7 @@ const placeOf = ({ usersPlace }: PhoneDeps, userId: UserId): SealedPlace => ({
 });
 
 /** The column that holds it, by its SQL names. */
-export const phoneColumn = ({ usersPlace }: Pick<PhoneDeps, "usersPlace">) => ({
+const phoneColumn = ({ usersPlace }: Pick<PhoneDeps, "usersPlace">) => ({
   schema: usersPlace.schema,
   table: usersPlace.table,
   column: usersPlace.phone,

@@ -76,7 +76,7 @@ const CLAIMED = {
  * Codes, links and pending sign-ins stand for proofs of who somebody is. Whatever changes who the
  * account belongs to, or what proves that, ends every one that was made before.
  */
-export const whatEndsWithWhat = {
+const whatEndsWithWhat = {
   password_changed: {
     ...CHANGED,
     devices: "all but the acting one",

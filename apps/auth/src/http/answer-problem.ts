@@ -34,7 +34,7 @@ export function answerProblem(
 }
 
 /** `instance` names this very refusal: the id of its request, as in the log and in x-request-id. */
-export function problemBody(problem: Problem, instance: string) {
+function problemBody(problem: Problem, instance: string) {
   const { detail, errors } = problem.details;
   return {
     type: `urn:postern:problem:${problem.code}`,

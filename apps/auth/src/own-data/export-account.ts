@@ -13,7 +13,7 @@ import { takeExportPlace } from "./limit-exports.ts";
 import { type ExportedTable, type ExportRow, readExport } from "./read-export.ts";
 
 /** An export under way: its rows are read as they are asked for. */
-export type OpenExport = {
+type OpenExport = {
   exportedAt: string;
   account: ExportRow;
   tables: AsyncIterable<ExportedTable>;

@@ -21,7 +21,7 @@ export type BatchOptions<Refusal> = {
 };
 
 /** `lane`: what is told together. `network`: whom it came from. */
-export type Refused<Refusal> = { lane: string; network: string; reason: string; refusal: Refusal };
+type Refused<Refusal> = { lane: string; network: string; reason: string; refusal: Refusal };
 
 export type BoundedBatch<Refusal> = {
   /** Counts a refusal in its lane. Never waits, never throws. */

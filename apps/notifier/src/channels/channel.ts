@@ -47,7 +47,7 @@ export type Refused = Readonly<{
 }>;
 
 /** A way out. Two methods, so that a new provider is one file. */
-export type Channel<Message = OutgoingMessage> = {
+type Channel<Message = OutgoingMessage> = {
   /** Never throws. Ends when `signal` aborts, at the latest after 20 s. */
   send(message: Message, signal: AbortSignal): Promise<Sent | Refused>;
   close(): void;

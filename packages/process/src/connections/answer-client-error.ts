@@ -3,9 +3,9 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 
 /** What is wrong with bytes that never become a request. */
-export type ClientFault = "malformed" | "headers_too_large" | "late";
+type ClientFault = "malformed" | "headers_too_large" | "late";
 
-export type ClientProblem = Readonly<{ code: string; status: number; title: string }>;
+type ClientProblem = Readonly<{ code: string; status: number; title: string }>;
 
 /** Answers what a listener says to each. */
 export type ClientProblems = Readonly<Record<ClientFault, ClientProblem>>;
