@@ -190,6 +190,14 @@ export const limitCases: readonly LimitCase[] = [
     open: withSession("POST /email/change", (turn, subject) => ({ email: mailbox(turn, subject) })),
   },
   {
+    limit: "unknown_api_keys_per_address_per_minute",
+    ...oneAddress,
+    call: "POST /api-keys/verify",
+    open: byAddress("POST /api-keys/verify", (turn, subject) => ({
+      key: `nonsense-${turn}-${subject}`,
+    })),
+  },
+  {
     limit: "exports_per_account_per_hour",
     refusal: "too_many_requests",
     windowSeconds: HOUR,

@@ -117,7 +117,8 @@ test("of 1,000 numbers none is in the database after the last stage, nor was any
   }
   const place = { databaseUrl: world.url, exports: declared, roles: null } as const;
   const { done } = await migrateSecuritySchema({ ...place, contract: true });
-  expect(done.at(-1)).toMatchObject({ version: "027_remove_plain_text_columns", how: "ran" });
+  const contracted = done.find(({ version }) => version === "027_remove_plain_text_columns");
+  expect(contracted).toMatchObject({ how: "ran" });
   const [dump] = await sql`select database_to_xml(true, false, '')::text as text`;
   const everything = `${dump?.text}\n${said.join("\n")}`;
   expect(everything).toContain("pe1.");
