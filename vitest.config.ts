@@ -6,7 +6,7 @@ const onTextIds = [
   "apps/auth/src/accounts/pre-hijack.test.ts",
   "apps/auth/src/admin/{accounts,privileges}.test.ts",
   "apps/auth/src/{api-keys,own-data,recovery}/*.test.ts",
-  "apps/auth/src/sessions/{end-sessions,refresh-session,step-up}.test.ts",
+  "apps/auth/src/sessions/{end-sessions,refresh-session,sensitive-calls,step-up}.test.ts",
 ];
 const servers = "./packages/devkit/src/testing/global-setup.ts";
 const tests = {

@@ -31,6 +31,12 @@ type LimitName = keyof typeof DEFAULT_LIMITS;
 
 export type Limits = Readonly<Record<LimitName, number>>;
 
+/**
+ * How long a request may take before its answer begins: above the 3 s that a statement has and below
+ * the 4 s within which a 503 must come (R-70).
+ */
+export const REQUEST_MILLISECONDS_MAX = 3_500;
+
 /** Above this a throttle would keep more than 100 kB for one subject. */
 const LIMIT_MAX = 10_000;
 

@@ -32,6 +32,7 @@ import { serveReference } from "./http/serve-reference.ts";
 import { allowOrigins, setSecurityHeaders } from "./http/set-security-headers.ts";
 import { refuseAmbiguousRequests } from "./http/strict-requests.ts";
 import { validateStrictly } from "./http/validate-strictly.ts";
+import { REQUEST_MILLISECONDS_MAX } from "./limits.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { oneTimeCodeRoutes } from "./one-time-codes/routes.ts";
 import { ownDataRoutes } from "./own-data/routes.ts";
@@ -61,8 +62,6 @@ const API_PREFIX = "/api/auth";
 const ADMIN_PREFIX = "/api/admin";
 
 const BODY_BYTES_MAX = 16 * 1024;
-/** Above the 3 s that a statement has and below the 4 s within which a 503 must come. */
-const HANDLER_MILLISECONDS_MAX = 3_500;
 
 export type ServerOptions = {
   /** Where request metrics go; without it there are none. */
@@ -124,7 +123,7 @@ function createApp({ log }: Deps, listener: BoundedListener): FastifyInstance {
       requestIdLogLabel: "requestId",
     }),
     bodyLimit: BODY_BYTES_MAX,
-    handlerTimeout: HANDLER_MILLISECONDS_MAX,
+    handlerTimeout: REQUEST_MILLISECONDS_MAX,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     // While draining, requests on open connections are still served, not refused.

@@ -16,6 +16,7 @@ export { describeError } from "./describe-error.ts";
 export { findMissingParts, type MissingParts, type TableNeed } from "./find-missing-parts.ts";
 export { type Database, type DatabaseOptions, openDatabase } from "./open-database.ts";
 export { createMissingReport } from "./report-missing.ts";
+export { retryConflicts } from "./retry-conflicts.ts";
 export { type RunningService, runService, type ServiceOptions } from "./run-service.ts";
 export { shareCheck } from "./share-check.ts";
 export { isConflict, isDatabaseAway, sqlState } from "./sql-state.ts";

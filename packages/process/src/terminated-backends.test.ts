@@ -7,7 +7,7 @@ import { cloneDatabase } from "@postern/devkit";
 import postgres from "postgres";
 import { expect, test } from "vitest";
 
-const RUN_MILLISECONDS = 4_000;
+const RUN_MILLISECONDS = 8_000;
 const BETWEEN_KILLS_MILLISECONDS = 60;
 
 /**

@@ -15,7 +15,7 @@ test("PostgreSQL stopped: 503 within 4 s on every path, and all is well again wh
   const start = () => startPostgres({ dataFolder: folder.path, port });
   const first = await start();
   await pushSchema(first.url);
-  await using world = await openWorld({ databaseUrl: first.url });
+  await using world = await openWorld({ databaseUrl: first.url, hasDeadlines: true });
   const { accessToken, refreshToken } = await signUp(world);
   await first.stop();
   await sleep(REVOCATIONS_STALE_MILLISECONDS);

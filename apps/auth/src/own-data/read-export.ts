@@ -1,3 +1,4 @@
+import { retryConflicts } from "@postern/process";
 import { personalData } from "@postern/schema/personal-data";
 import { is, type SQL, sql } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
@@ -49,7 +50,8 @@ async function* readBatches(
     const query = selectBatch({ ...from, userId, after });
     const rows = await read(async () => {
       signal?.throwIfAborted();
-      return db.execute<ExportRow>(query);
+      // The answer has begun: a conflict that is not retried would cut it off.
+      return retryConflicts(() => db.execute<ExportRow>(query));
     });
     yield rows.map(withoutPlace);
     if (rows.length < BATCH_ROWS) return;

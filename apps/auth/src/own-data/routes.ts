@@ -5,6 +5,7 @@ import { Type } from "typebox";
 import type { Deps } from "../deps.ts";
 import { describeAnswers, describeAnswersToBody } from "../http/describe-answers.ts";
 import { originOf } from "../http/origin.ts";
+import { REQUEST_MILLISECONDS_MAX } from "../limits.ts";
 import { Problem } from "../problem.ts";
 import { authenticate } from "../sessions/authenticate.ts";
 import { eraseAccount } from "./erase-account.ts";
@@ -16,9 +17,6 @@ import { writeExport } from "./write-export.ts";
 const tags = ["My data"];
 const security = [{ bearer: [] }];
 const strict = { additionalProperties: false };
-
-/** As long as any other request may take before its answer begins. */
-const OPENING_MILLISECONDS_MAX = 3_500;
 
 const RowSchema = Type.Record(Type.String(), Type.Unknown());
 
@@ -118,7 +116,7 @@ async function orGiveUp<Opened>(
     const problem = new Problem("service_unavailable");
     stopping.abort(problem);
     reject(problem);
-  }, OPENING_MILLISECONDS_MAX);
+  }, REQUEST_MILLISECONDS_MAX);
   try {
     return await Promise.race([opening, late]);
   } finally {
